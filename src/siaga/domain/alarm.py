@@ -1,0 +1,76 @@
+"""The only things that may interrupt somebody: a closed catalogue. An alarm demands an act.
+
+Acknowledged is not cleared: it clears by itself when its cause ends.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from siaga.domain.errors import RuleBroken
+from siaga.domain.event import AlarmAcknowledged, AlarmCleared, AlarmRaised
+
+
+class AlarmKind(StrEnum):
+    """Numbers A3, A4, A8, A10 and A11 of the catalogue in docs/glossary.md; more come with their features."""
+
+    CALLER_WAITS = "A1"  # nobody ready and a caller waits
+    NO_ANSWER_FROM_AGENCY = "A4"
+    ABANDONED_NOT_CALLED_BACK = "A8"
+    OUR_OWN_FAULT = "A10"
+    ALL_CHANNELS_FAILED = "A11"
+
+
+WAITING_SECONDS_BEFORE_ALARM = 10  # the room's own target is an answer within 10 s (NFPA 1225)
+ABANDONED_SECONDS_BEFORE_ALARM = 120  # long enough to finish the sentence with the present caller
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alarm:
+    """One alarm; its id names its cause, so the same cause never rings twice."""
+
+    id: str
+    kind: AlarmKind
+    priority: int
+    raised_at: datetime
+    incident: str | None = None
+    call: str | None = None
+    assignment: str | None = None
+    agency: str | None = None
+    words: str | None = None
+    acknowledged_at: datetime | None = None
+    acknowledged_by: str | None = None
+    cleared_at: datetime | None = None
+
+    def acknowledged(self, *, by: str, at: datetime) -> tuple[Alarm, AlarmAcknowledged]:
+        """A person has seen it and acts."""
+        if self.cleared_at is not None:
+            raise RuleBroken("Alarm ini sudah selesai.")
+        if self.acknowledged_at is not None:
+            raise RuleBroken("Alarm ini sudah diterima.")
+        return (
+            replace(self, acknowledged_at=at, acknowledged_by=by),
+            AlarmAcknowledged(alarm=self.id, by=by, at=at),
+        )
+
+    def cleared(self, *, at: datetime) -> tuple[Alarm, AlarmCleared]:
+        """Its cause has ended."""
+        return replace(self, cleared_at=at), AlarmCleared(alarm=self.id, at=at)
+
+    def raised_again(self, *, at: datetime) -> tuple[Alarm, AlarmRaised]:
+        """The same cause is back."""
+        alarm = replace(self, raised_at=at, cleared_at=None, acknowledged_at=None, acknowledged_by=None)
+        return alarm, alarm.fact()
+
+    def fact(self) -> AlarmRaised:
+        return AlarmRaised(
+            alarm=self.id,
+            kind=self.kind,
+            priority=self.priority,
+            incident=self.incident,
+            call=self.call,
+            agency=self.agency,
+            at=self.raised_at,
+        )

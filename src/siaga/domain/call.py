@@ -1,0 +1,259 @@
+"""One call to 112, by voice, panic button or text, from the first ring to the last word.
+
+Rule 1: every change of a call's state is in TRANSITIONS.
+Rule 2: this file knows nothing of SIP, the web or the database.
+Rule 3: how it ended and what kind of call it was are nouns of their own, never states.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from siaga.domain.errors import RuleBroken
+from siaga.domain.event import (
+    CallAnswered,
+    CallArrived,
+    CallBackDone,
+    CallDisposed,
+    CallEnded,
+    CallerHungUp,
+    CallLost,
+    CallOffered,
+    CallReturned,
+    DigitPressed,
+    Event,
+    OfferExpired,
+)
+from siaga.domain.machine import Transitions, step
+
+OFFER_SECONDS = 15
+# Long enough to reach the headset from the next desk, short enough that the caller still hears that
+# somebody is on the way; the design's number for the queue (docs/decisions/0005).
+
+SILENT_CHECK_DIGITS = frozenset("0123456789*#")
+DIGITS_MAX = 64  # what a person can press in a call; a flood of tones beyond it is counted, not stored
+
+
+class Channel(StrEnum):
+    """How somebody reached 112."""
+
+    VOICE = "voice"
+    PANIC = "panic"
+    TEXT = "text"
+
+
+class CallState(StrEnum):
+    WAITING = "waiting"
+    RINGING = "ringing"
+    TALKING = "talking"
+    ENDED = "ended"
+
+
+class EndReason(StrEnum):
+    """Why the line went down. A reason, not a state."""
+
+    ABANDONED = "abandoned"  # the caller left before anybody answered
+    CALLER_HUNG_UP = "caller_hung_up"
+    TAKER_HUNG_UP = "taker_hung_up"
+    LOST = "lost"  # our own equipment failed
+
+
+class Disposition(StrEnum):
+    """What kind of call it was: the four kinds every 112 room counts, and two that leave the room."""
+
+    REAL = "real"
+    GHOST = "ghost"
+    PRANK = "prank"
+    INFORMATION = "information"
+    WRONG_NUMBER = "wrong_number"
+    OUTSIDE_AREA = "outside_area"
+
+
+NON_CALLS = tuple(kind for kind in Disposition if kind is not Disposition.REAL)
+
+TRANSITIONS: Transitions[CallState] = {
+    CallState.WAITING: {
+        CallOffered: CallState.RINGING,
+        CallAnswered: CallState.TALKING,
+        CallerHungUp: CallState.ENDED,
+        CallLost: CallState.ENDED,
+    },
+    CallState.RINGING: {
+        CallAnswered: CallState.TALKING,
+        OfferExpired: CallState.WAITING,
+        CallerHungUp: CallState.ENDED,
+        CallLost: CallState.ENDED,
+    },
+    CallState.TALKING: {
+        CallEnded: CallState.ENDED,
+        CallReturned: CallState.WAITING,
+        CallerHungUp: CallState.ENDED,
+        CallLost: CallState.ENDED,
+    },
+    CallState.ENDED: {},
+}
+
+URGENCY_AT_ARRIVAL = {Channel.PANIC: 1, Channel.VOICE: 2, Channel.TEXT: 2}
+# A panic press cannot be asked to wait: it carries a place and nobody is heard saying it is a mistake.
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """One call. ``number`` and ``display_name`` are personal data and may be erased later."""
+
+    id: str
+    channel: Channel
+    state: CallState
+    urgency: int
+    arrived_at: datetime
+    number: str | None = None
+    display_name: str | None = None
+    node: str | None = None
+    device: str | None = None
+    lat: float | None = None
+    lon: float | None = None
+    accuracy_m: float | None = None
+    said: str | None = None
+    offered_to: str | None = None
+    offer_until: datetime | None = None
+    passed_by: tuple[str, ...] = ()
+    taker: str | None = None
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    end_reason: EndReason | None = None
+    disposition: Disposition | None = None
+    incident: str | None = None
+    digits: str = ""
+    called_back_at: datetime | None = None
+    demo: bool = False
+
+    @property
+    def is_over(self) -> bool:
+        return self.state is CallState.ENDED
+
+    @property
+    def is_dealt_with(self) -> bool:
+        """A person has said what it was, or it has become (part of) an incident."""
+        return self.disposition is not None or self.incident is not None
+
+    @property
+    def is_owed(self) -> bool:
+        """We owe this caller something: nobody has spoken with him, or nobody has said what it was."""
+        return self.is_over and not self.is_dealt_with and self.called_back_at is None
+
+    def offered(self, *, to: str, at: datetime, seconds: int = OFFER_SECONDS) -> tuple[Call, CallOffered]:
+        """Ring at one taker's seat."""
+        state = step(TRANSITIONS, self.state, CallOffered, "Panggilan ini sudah tidak menunggu.")
+        until = at + timedelta(seconds=seconds)
+        return (
+            replace(self, state=state, offered_to=to, offer_until=until),
+            CallOffered(call=self.id, taker=to, until=until, at=at),
+        )
+
+    def answered(self, *, by: str, at: datetime) -> tuple[Call, CallAnswered]:
+        """A taker takes it: the one it rings at, or anybody while it waits."""
+        if self.state is CallState.RINGING and self.offered_to != by:
+            raise RuleBroken("Panggilan ini sedang berdering di meja lain.")
+        state = step(TRANSITIONS, self.state, CallAnswered, "Panggilan ini sudah dijawab atau sudah selesai.")
+        return (
+            replace(self, state=state, taker=by, answered_at=at, offered_to=None, offer_until=None),
+            CallAnswered(call=self.id, taker=by, channel=self.channel, at=at),
+        )
+
+    def offer_expired(self, *, at: datetime) -> tuple[Call, OfferExpired]:
+        """She did not answer; it keeps its place in the queue and remembers who let it pass."""
+        state = step(TRANSITIONS, self.state, OfferExpired, "Panggilan ini tidak sedang ditawarkan.")
+        taker = self.offered_to or ""
+        passed = (*(name for name in self.passed_by if name != taker), taker)
+        return (
+            replace(self, state=state, offered_to=None, offer_until=None, passed_by=passed),
+            OfferExpired(call=self.id, taker=taker, at=at),
+        )
+
+    def hung_up(self, *, at: datetime) -> tuple[Call, CallerHungUp]:
+        """The caller went away; before an answer that is an abandoned call, and we owe him one back."""
+        state = step(TRANSITIONS, self.state, CallerHungUp, "Panggilan ini sudah selesai.")
+        abandoned = self.state is not CallState.TALKING
+        reason = EndReason.ABANDONED if abandoned else EndReason.CALLER_HUNG_UP
+        event = CallerHungUp(call=self.id, abandoned=abandoned, taker=self.taker or self.offered_to, at=at)
+        return replace(self._ended(at, reason), state=state), event
+
+    def ended(self, *, by: str, at: datetime) -> tuple[Call, CallEnded]:
+        """The taker who has it ends it."""
+        if self.state is CallState.TALKING and self.taker != by:
+            raise RuleBroken("Panggilan ini ditangani petugas lain.")
+        state = step(TRANSITIONS, self.state, CallEnded, "Panggilan ini tidak sedang berlangsung.")
+        return (
+            replace(self._ended(at, EndReason.TAKER_HUNG_UP), state=state),
+            CallEnded(call=self.id, taker=by, at=at),
+        )
+
+    def returned(self, *, at: datetime) -> tuple[Call, CallReturned]:
+        """The taker's line broke: the caller keeps his age and goes before everybody."""
+        state = step(TRANSITIONS, self.state, CallReturned, "Panggilan ini tidak sedang berlangsung.")
+        event = CallReturned(call=self.id, taker=self.taker or "", at=at)
+        return replace(self, state=state, taker=None, urgency=1), event
+
+    def lost(self, *, at: datetime) -> tuple[Call, CallLost]:
+        """The node that carried it died."""
+        state = step(TRANSITIONS, self.state, CallLost, "Panggilan ini sudah selesai.")
+        event = CallLost(call=self.id, node=self.node or "", taker=self.taker or self.offered_to, at=at)
+        return replace(self._ended(at, EndReason.LOST), state=state), event
+
+    def disposed(self, kind: Disposition, *, by: str, at: datetime) -> tuple[Call, CallDisposed]:
+        """A person says what kind of call it was. Ghost needs the silent check (docs/decisions/0005)."""
+        if kind is Disposition.REAL:
+            raise RuleBroken("Panggilan nyata menjadi kejadian: isi apa dan di mana, lalu kirim.")
+        if self.answered_at is None and not self.is_over:
+            raise RuleBroken("Jawab dulu panggilan ini.")
+        if self.incident is not None:
+            raise RuleBroken("Panggilan ini sudah menjadi kejadian.")
+        if self.taker not in (None, by) and not self.is_over:
+            raise RuleBroken("Panggilan ini ditangani petugas lain.")
+        event = CallDisposed(call=self.id, disposition=kind, taker=by, at=at)
+        return replace(self, disposition=kind), event
+
+    def became(self, incident: str) -> Call:
+        """The call is real: it has become, or joined, an incident."""
+        return replace(self, incident=incident, disposition=Disposition.REAL)
+
+    def pressed(self, digit: str, *, at: datetime) -> tuple[Call, DigitPressed | None]:
+        """A telephone key; ``None`` beyond what is worth keeping."""
+        if len(self.digits) >= DIGITS_MAX or digit not in SILENT_CHECK_DIGITS:
+            return self, None
+        return replace(self, digits=self.digits + digit), DigitPressed(call=self.id, digit=digit, at=at)
+
+    def called_back(self, *, by: str, at: datetime) -> tuple[Call, CallBackDone]:
+        """Somebody has dealt with a call that was missed, abandoned or lost."""
+        if not self.is_over:
+            raise RuleBroken("Panggilan ini masih berlangsung.")
+        return replace(self, called_back_at=at), CallBackDone(call=self.id, taker=by, at=at)
+
+    def _ended(self, at: datetime, reason: EndReason) -> Call:
+        return replace(self, ended_at=at, end_reason=reason, offered_to=None, offer_until=None)
+
+
+def arrived(
+    *,
+    id: str,
+    channel: Channel,
+    at: datetime,
+    number: str | None = None,
+    display_name: str | None = None,
+    node: str | None = None,
+    device: str | None = None,
+    lat: float | None = None,
+    lon: float | None = None,
+    accuracy_m: float | None = None,
+    said: str | None = None,
+    demo: bool = False,
+) -> tuple[Call, Event]:
+    """A call begins, waiting. No caller is ever refused here."""
+    call = Call(
+        id=id, channel=channel, state=CallState.WAITING, urgency=URGENCY_AT_ARRIVAL[channel], arrived_at=at,
+        number=number, display_name=display_name, node=node, device=device, lat=lat, lon=lon,
+        accuracy_m=accuracy_m, said=said, demo=demo,
+    )  # fmt: skip
+    return call, CallArrived(call=id, channel=channel, node=node, demo=demo, at=at)

@@ -1,0 +1,102 @@
+"""A taker's seat: what she is doing now. One seat, one conversation, always."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from siaga.domain.errors import RuleBroken
+from siaga.domain.event import SeatChanged
+
+WRAPUP_SECONDS_MAX = 60
+# After this, a taker whose call has been dealt with is ready again by herself: a forgotten key must not
+# leave a caller waiting. A call that has not been dealt with keeps her in wrap-up.
+
+AUDIO_GRACE_SECONDS = 8
+# A reload of the page or a short loss of the network takes 1-5 s to bring her voice back; after this the
+# caller is given to somebody else.
+
+
+class SeatState(StrEnum):
+    OFF = "off"
+    READY = "ready"
+    RINGING = "ringing"
+    TALKING = "talking"
+    WRAPUP = "wrapup"
+    AWAY = "away"
+
+
+# Seats change by what happens to calls and by what the taker presses; the arrows are named by the verb.
+MOVES: dict[SeatState, dict[str, SeatState]] = {
+    SeatState.OFF: {"come": SeatState.READY},
+    SeatState.READY: {
+        "ring": SeatState.RINGING, "take": SeatState.TALKING, "pause": SeatState.AWAY, "leave": SeatState.OFF,
+        "come": SeatState.READY,
+    },
+    SeatState.RINGING: {
+        "take": SeatState.TALKING, "quiet": SeatState.READY, "pause": SeatState.AWAY, "leave": SeatState.OFF,
+    },
+    SeatState.TALKING: {"finish": SeatState.WRAPUP, "drop": SeatState.AWAY},
+    SeatState.WRAPUP: {"come": SeatState.READY, "pause": SeatState.AWAY, "leave": SeatState.OFF},
+    SeatState.AWAY: {"come": SeatState.READY, "take": SeatState.TALKING, "leave": SeatState.OFF},
+}  # fmt: skip
+
+REFUSALS = {
+    "come": "Selesaikan dulu panggilan yang sedang berlangsung.",
+    "take": "Meja ini sedang menangani panggilan lain.",
+    "pause": "Selesaikan dulu panggilan yang sedang berlangsung.",
+    "leave": "Selesaikan dulu panggilan yang sedang berlangsung.",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seat:
+    """One taker on duty. ``idle_since`` orders the offers: who has rested longest is asked first."""
+
+    taker: str
+    state: SeatState = SeatState.OFF
+    since: datetime
+    idle_since: datetime
+    call: str | None = None
+    wrapup_until: datetime | None = None
+    reason: str | None = None
+    audio: bool = False
+    audio_lost_at: datetime | None = None
+    desk: str | None = None
+
+    def moved(
+        self, verb: str, *, at: datetime, call: str | None = None, reason: str | None = None
+    ) -> tuple[Seat, SeatChanged]:
+        """The seat after ``verb``; refuses what the table does not allow."""
+        after = MOVES[self.state].get(verb)
+        if after is None:
+            raise RuleBroken(REFUSALS.get(verb, "Meja ini tidak dapat melakukan itu sekarang."))
+        rested = after is SeatState.READY and self.state in (SeatState.READY, SeatState.RINGING)
+        wrapup_until = at + timedelta(seconds=WRAPUP_SECONDS_MAX) if after is SeatState.WRAPUP else None
+        keeps_call = after in (SeatState.RINGING, SeatState.TALKING)
+        seat = replace(
+            self,
+            state=after,
+            since=at,
+            idle_since=self.idle_since if rested else at,
+            call=(call or self.call) if keeps_call or after is SeatState.WRAPUP else None,
+            wrapup_until=wrapup_until,
+            reason=reason,
+        )
+        return seat, SeatChanged(taker=self.taker, state=after, reason=reason, at=at)
+
+
+def heard(seat: Seat) -> Seat:
+    """Her headset is connected."""
+    return replace(seat, audio=True, audio_lost_at=None)
+
+
+def unheard(seat: Seat, *, at: datetime) -> Seat:
+    """Her headset is gone since ``at``."""
+    return replace(seat, audio=False, audio_lost_at=at)
+
+
+def new_seat(taker: str, *, at: datetime, desk: str | None = None) -> Seat:
+    """A seat nobody sits at yet."""
+    return Seat(taker=taker, since=at, idle_since=at, desk=desk)
