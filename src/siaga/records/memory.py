@@ -1,0 +1,153 @@
+"""The archive's honest twin: the same promises in memory. For tests, simulation and drills.
+
+It refuses what the real one refuses (moved rows, busy queues), numbers incidents, chains hashes and keeps
+idempotency keys. ``power_cut_after`` lets a simulation lose everything that had not been committed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+import msgspec
+
+from siaga.records.archive import ATTEMPTS_MAX, Action, Entry, Transaction, matches
+from siaga.records.change import ChangeSet, Moved, Receipt
+from siaga.records.codec import decode_entry, encode_entry
+from siaga.records.tables import NAMED, Table
+
+R = TypeVar("R")
+
+
+class PowerCut(Exception):
+    """The lights went out right after a commit; what the program was about to do next never happened."""
+
+
+class MemoryArchive:
+    """One city's archive in memory. Ids come from ``new_id``, so that a seeded day tells the same story."""
+
+    def __init__(self, city_id: str, new_id: Callable[[], str] | None = None) -> None:
+        self.city_id = city_id
+        self.rows_of: dict[str, dict[tuple[Any, ...], tuple[Any, int]]] = {name: {} for name in NAMED}
+        self.lines: list[tuple[str, bytes]] = []
+        self.commits = 0
+        self.power_cut_after: int | None = None
+        self._keys: dict[str, Any] = {}
+        self._counters: dict[int, int] = {}
+        self._made = 0
+        self._news = asyncio.Event()
+        self._new_id = new_id or self._counted_id
+
+    def _counted_id(self) -> str:
+        self._made += 1
+        return f"id-{self._made:08d}"
+
+    # --- acting ------------------------------------------------------------------------------------------
+
+    async def do(self, action: Action[R], /, *, key: str | None = None, **given: Any) -> R:
+        """See ``Archive.do``."""
+        receipt = await self.receipt(action, key=key, **given)
+        result: R = receipt.result
+        return result
+
+    async def receipt(self, action: Action[R], /, *, key: str | None = None, **given: Any) -> Receipt:
+        """See ``Archive.receipt``."""
+        for _ in range(ATTEMPTS_MAX):
+            transaction = Transaction(self, self._new_id)
+            result = await action(transaction, **given)
+            transaction.changes.result, transaction.changes.idempotency_key = result, key
+            if not transaction.changes.writes and not transaction.changes.events:
+                return Receipt(result)
+            try:
+                return self._commit(transaction.changes)
+            except Moved:
+                continue
+        raise Moved("the twin has one user; an action that moves its own rows is a bug")
+
+    async def look(self, action: Action[R], /, **given: Any) -> R:
+        """See ``Archive.look``."""
+        transaction = Transaction(self, self._new_id)
+        result: R = await action(transaction, **given)
+        if transaction.changes.writes or transaction.changes.events:
+            raise AssertionError(f"{action} wrote while only looking")
+        return result
+
+    def _commit(self, changes: ChangeSet) -> Receipt:
+        if changes.idempotency_key is not None and changes.idempotency_key in self._keys:
+            return Receipt(self._keys[changes.idempotency_key], repeated=True)
+        for write in changes.writes.values():
+            present = self.rows_of[write.table].get(write.key)
+            if (present[1] if present else None) != write.expected:
+                raise Moved(f"{write.table} {write.key}")
+        lines = [encode_entry(self.city_id, event) for event in changes.events]
+        result = msgspec.json.decode(msgspec.json.encode(changes.result)) if changes.idempotency_key else None
+        numbers: dict[str, int] = {}
+        for write in changes.writes.values():
+            self._write(write.table, write.key, write.expected, write.entity, numbers)
+        for line in lines:
+            before = self.lines[-1][1] if self.lines else bytes(32)
+            self.lines.append((line, hashlib.sha256(before + line.encode()).digest()))
+        if changes.idempotency_key is not None:
+            self._keys[changes.idempotency_key] = result
+        self.commits += 1
+        self._news.set()
+        if self.power_cut_after is not None and self.commits >= self.power_cut_after:
+            self.power_cut_after = None
+            raise PowerCut
+        return Receipt(changes.result, len(self.lines) if lines else 0, numbers)
+
+    def _write(
+        self, table: str, key: tuple[Any, ...], expected: int | None, entity: Any, numbers: dict[str, int]
+    ) -> None:
+        rows = self.rows_of[table]
+        if entity is None:
+            rows.pop(key, None)
+            return
+        if table == "incident":
+            number = rows[key][0].number if expected is not None else self._next_number(entity.year)
+            entity = replace(entity, number=number)
+            numbers[entity.id] = number
+        rows[key] = (entity, (expected or 0) + 1)
+
+    def _next_number(self, year: int) -> int:
+        self._counters[year] = self._counters.get(year, 0) + 1
+        return self._counters[year]
+
+    # --- reading -----------------------------------------------------------------------------------------
+
+    async def load_one(self, table: Table, key: tuple[Any, ...]) -> tuple[Any, int] | None:
+        return self.rows_of[table.name].get(key)
+
+    async def load_many(
+        self, table: Table, criteria: dict[str, Any], order: Sequence[str], limit: int | None
+    ) -> list[tuple[Any, int]]:
+        found = [row for row in self.rows_of[table.name].values() if matches(row[0], criteria)]
+        if order:
+            found.sort(
+                key=lambda row: tuple(
+                    (getattr(row[0], name) is None, getattr(row[0], name)) for name in order
+                )
+            )
+        return found[:limit] if limit is not None else found
+
+    async def read(self, after: int, limit: int = 500) -> list[Entry]:
+        """See ``Archive.read``."""
+        lines = self.lines[after : after + limit]
+        return [Entry(after + index, decode_entry(line)) for index, (line, _) in enumerate(lines, start=1)]
+
+    async def head(self) -> int:
+        """See ``Archive.head``."""
+        return len(self.lines)
+
+    async def wait_for_news(self, after: int, timeout_seconds: float) -> None:
+        """See ``Archive.wait_for_news``."""
+        if len(self.lines) > after:
+            return
+        self._news.clear()
+        try:
+            await asyncio.wait_for(self._news.wait(), timeout_seconds)
+        except TimeoutError:
+            return

@@ -1,0 +1,122 @@
+"""Which row an entity lives in. One line a table; the columns are the entity's fields.
+
+``embeds`` spreads a nested value (an incident's place) over columns of its own, so that SQL can count them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any, TypeVar
+
+import msgspec
+
+from siaga.domain.alarm import Alarm
+from siaga.domain.assignment import Assignment
+from siaga.domain.call import Call
+from siaga.domain.desk import ImportBatch, Recording, Session, Sheet, Token
+from siaga.domain.incident import Incident, Note, Reporter
+from siaga.domain.message import Message
+from siaga.domain.place import Place
+from siaga.domain.roles import Person
+from siaga.domain.shift import Seat
+from siaga.domain.unit import Unit
+
+E = TypeVar("E")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bookmark:
+    """How far a follower has come in the journal; saved together with its work."""
+
+    follower: str
+    position: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stumble:
+    """A journal entry a follower could not digest after its retries; a person must look."""
+
+    id: str
+    follower: str
+    position: int
+    error: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Boundary:
+    """An imported administrative polygon (``wkb`` as hex text with the prefix PostgreSQL gives bytea)."""
+
+    code: str
+    level: str
+    label: str
+    wkb: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """Where one kind of entity lives."""
+
+    name: str
+    entity: type[Any]
+    key: tuple[str, ...] = ("id",)
+    embeds: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns in the order of the migration, without ``city_id`` and ``version``."""
+        names: list[str] = []
+        for each in fields(self.entity):
+            names.extend(self.embeds[each.name].values() if each.name in self.embeds else (each.name,))
+        return tuple(names)
+
+    def key_of(self, entity: Any) -> tuple[Any, ...]:
+        return tuple(getattr(entity, name) for name in self.key)
+
+    def to_row(self, entity: Any) -> dict[str, Any]:
+        """Column values as JSON carries them; ``None`` left out, because an absent column is NULL."""
+        row: dict[str, Any] = msgspec.to_builtins(entity)
+        for name, columns in self.embeds.items():
+            inner = row.pop(name)
+            for attribute, column in columns.items():
+                row[column] = inner.get(attribute)
+        return {column: value for column, value in row.items() if value is not None}
+
+    def from_row(self, row: Mapping[str, Any]) -> Any:
+        """The entity a database row means."""
+        data = dict(row)
+        for name, columns in self.embeds.items():
+            data[name] = {attribute: data.get(column) for attribute, column in columns.items()}
+        return msgspec.convert(data, self.entity)
+
+
+PLACE = {each.name: ("place_text" if each.name == "text" else each.name) for each in fields(Place)}
+
+TABLES: tuple[Table, ...] = (
+    Table("call", Call),
+    Table("seat", Seat, ("taker",)),
+    Table("incident", Incident, embeds={"place": PLACE}),
+    Table("note", Note),
+    Table("reporter", Reporter),
+    Table("assignment", Assignment),
+    Table("unit", Unit, ("code",)),
+    Table("alarm", Alarm),
+    Table("message", Message),
+    Table("person", Person),
+    Table("session", Session),
+    Table("token", Token),
+    Table("sheet", Sheet),
+    Table("recording", Recording),
+    Table("import_batch", ImportBatch),
+    Table("boundary", Boundary, ("level", "code")),
+    Table("bookmark", Bookmark, ("follower",)),
+    Table("stumble", Stumble),
+)
+OF: dict[type[Any], Table] = {table.entity: table for table in TABLES}
+NAMED: dict[str, Table] = {table.name: table for table in TABLES}
+
+
+def table_of(entity: type[Any]) -> Table:
+    return OF[entity]
