@@ -1,0 +1,256 @@
+"""The phone line: callers wait, takers are offered calls, they talk, non-calls are disposed of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from siaga.domain.call import Call, CallState, Channel, Disposition, arrived
+from siaga.domain.desk import Recording
+from siaga.domain.errors import RuleBroken
+from siaga.domain.event import RecordingSaved
+from siaga.domain.queue import in_order
+from siaga.domain.shift import Seat, SeatState, heard, new_seat, unheard
+from siaga.records.archive import AnyOf, Transaction
+
+LIVE = AnyOf(CallState.WAITING, CallState.RINGING, CallState.TALKING)
+
+
+# --- what the line says -----------------------------------------------------------------------------------
+
+
+async def call_arrived(
+    tx: Transaction,
+    *,
+    call: str,
+    number: str | None,
+    display_name: str | None,
+    node: str | None,
+    channel: Channel | str,
+    now: datetime,
+    demo: bool = False,
+) -> str:
+    """Somebody rings 112: written down before anything else happens. Telling it twice changes nothing."""
+    if await tx.seek(Call, call) is None:
+        decision = arrived(
+            id=call,
+            channel=Channel(channel),
+            at=now,
+            number=number,
+            display_name=display_name,
+            node=node,
+            demo=demo,
+        )
+        tx.keep(decision)
+    return call
+
+
+async def digit_pressed(tx: Transaction, *, call: str, digit: str, now: datetime) -> None:
+    """The caller pressed a key."""
+    tx.keep((await tx.get(Call, call)).pressed(digit, at=now))
+
+
+async def caller_hung_up(tx: Transaction, *, call: str, cause: str, now: datetime) -> None:
+    """The caller went away; an unanswered one is owed a call back. Telling it twice changes nothing."""
+    gone = await tx.get(Call, call)
+    if gone.is_over:
+        return
+    tx.keep(gone.hung_up(at=now))
+    await _free_seat(tx, gone, now)
+
+
+async def recording_saved(
+    tx: Transaction, *, call: str, file: str, seconds: float, sha256: str, now: datetime
+) -> None:
+    """The sound of a call is on disk. Telling it twice changes nothing."""
+    if await tx.seek(Recording, file) is None:
+        tx.put(Recording(id=file, call=call, file=file, seconds=seconds, sha256=sha256, saved_at=now))
+        tx.record(RecordingSaved(call=call, file=file, seconds=seconds, sha256=sha256, at=now))
+
+
+async def node_lost(tx: Transaction, *, node: str, now: datetime) -> list[str]:
+    """A call node died or was restarted: the calls it carried are gone and listed for call-back."""
+    lost = [call for call in await tx.find(Call, node=node, state=LIVE) if call.channel is Channel.VOICE]
+    for call in lost:
+        tx.keep(call.lost(at=now))
+        await _free_seat(tx, call, now)
+    return [call.id for call in lost]
+
+
+async def seat_connected(tx: Transaction, *, taker: str, now: datetime) -> None:
+    """A taker's headset is connected."""
+    seat = await tx.seek(Seat, taker) or new_seat(taker, at=now)
+    tx.put(heard(seat))
+
+
+async def seat_lost(tx: Transaction, *, taker: str, now: datetime) -> None:
+    """A taker's headset is gone; if it does not come back soon, her caller is given to somebody else."""
+    seat = await tx.seek(Seat, taker)
+    if seat is not None and seat.audio:
+        tx.put(unheard(seat, at=now))
+
+
+# --- what a taker does ------------------------------------------------------------------------------------
+
+
+async def go_ready(tx: Transaction, *, taker: str, now: datetime, desk: str | None = None) -> None:
+    """She can be offered calls."""
+    seat = await tx.seek(Seat, taker) or new_seat(taker, at=now, desk=desk)
+    if seat.state is SeatState.READY:
+        return
+    if seat.state is SeatState.WRAPUP and seat.call is not None:
+        await _must_be_dealt_with(tx, seat.call)
+    tx.keep(seat.moved("come", at=now))
+
+
+async def go_away(tx: Transaction, *, taker: str, reason: str | None, now: datetime) -> None:
+    """She cannot be offered calls for a while. A call that rings at her seat waits again at once."""
+    seat = await tx.get(Seat, taker)
+    await _pass_on(tx, seat, now)
+    tx.keep((await tx.get(Seat, taker)).moved("pause", at=now, reason=reason))
+
+
+async def leave_desk(tx: Transaction, *, taker: str, now: datetime) -> None:
+    """Her shift is over."""
+    seat = await tx.seek(Seat, taker)
+    if seat is None or seat.state is SeatState.OFF:
+        return
+    await _pass_on(tx, seat, now)
+    tx.keep((await tx.get(Seat, taker)).moved("leave", at=now))
+
+
+async def answer_call(tx: Transaction, *, taker: str, now: datetime, call: str | None = None) -> str:
+    """She takes ``call``, or the one that rings at her seat, or else the most urgent that waits."""
+    seat = await tx.get(Seat, taker)
+    chosen = await _call_to_answer(tx, seat, call)
+    if chosen.state is CallState.RINGING and chosen.offered_to != taker:
+        raise RuleBroken("Panggilan ini sedang berdering di meja lain.")
+    if seat.state is SeatState.RINGING and seat.call != chosen.id:
+        await _pass_on(tx, seat, now)
+        seat = await tx.get(Seat, taker)
+    if seat.state is SeatState.WRAPUP:
+        if seat.call is not None:
+            await _must_be_dealt_with(tx, seat.call)
+        seat = tx.keep(seat.moved("come", at=now))
+    tx.keep(seat.moved("take", at=now, call=chosen.id))
+    tx.keep(chosen.answered(by=taker, at=now))
+    return chosen.id
+
+
+async def end_call(tx: Transaction, *, call: str, taker: str, now: datetime) -> None:
+    """She hangs up."""
+    ended = await tx.get(Call, call)
+    tx.keep(ended.ended(by=taker, at=now))
+    await _free_seat(tx, ended, now)
+
+
+async def dispose_call(
+    tx: Transaction, *, call: str, kind: Disposition | str, taker: str, now: datetime
+) -> None:
+    """Not an incident: say what it was, hang up if it still lasts, and be ready for the next."""
+    disposed, event = (await tx.get(Call, call)).disposed(Disposition(kind), by=taker, at=now)
+    tx.put(disposed)
+    tx.record(event)
+    if disposed.state is CallState.TALKING:
+        tx.keep(disposed.ended(by=taker, at=now))
+    seat = await tx.seek(Seat, taker)
+    if seat is not None and seat.call == call:
+        if seat.state is SeatState.TALKING:
+            seat = tx.keep(seat.moved("finish", at=now))
+        if seat.state is SeatState.WRAPUP:
+            tx.keep(seat.moved("come", at=now))
+
+
+async def call_back_done(tx: Transaction, *, call: str, taker: str, now: datetime) -> None:
+    """A missed, abandoned or lost call has been dealt with."""
+    tx.keep((await tx.get(Call, call)).called_back(by=taker, at=now))
+
+
+# --- what time does ---------------------------------------------------------------------------------------
+
+
+async def expire_offers(tx: Transaction, *, now: datetime) -> int:
+    """Calls that rang too long at one seat wait again; that taker is away until she says she is back."""
+    ringing = [call for call in await tx.find(Call, state=CallState.RINGING) if call.offer_until]
+    late = [call for call in ringing if call.offer_until is not None and call.offer_until <= now]
+    for call in late:
+        tx.keep(call.offer_expired(at=now))
+        seat = await tx.seek(Seat, call.offered_to or "")
+        if seat is not None and seat.state is SeatState.RINGING and seat.call == call.id:
+            tx.keep(seat.moved("pause", at=now, reason="no_answer"))
+    return len(late)
+
+
+async def finish_wrapups(tx: Transaction, *, now: datetime) -> int:
+    """Takers whose call has been dealt with are ready again after a while, even if they forgot to say so."""
+    done = 0
+    for seat in await tx.find(Seat, state=SeatState.WRAPUP):
+        if seat.wrapup_until is None or seat.wrapup_until > now:
+            continue
+        call = await tx.seek(Call, seat.call) if seat.call else None
+        if call is None or call.is_dealt_with or call.called_back_at is not None:
+            tx.keep(seat.moved("come", at=now))
+            done += 1
+    return done
+
+
+async def return_dropped(tx: Transaction, *, now: datetime, grace_seconds: float) -> int:
+    """Callers whose taker's headset has been gone too long go back to the front of the queue."""
+    returned = 0
+    for seat in await tx.find(Seat, state=SeatState.TALKING, audio=False):
+        if seat.audio_lost_at is None or (now - seat.audio_lost_at).total_seconds() < grace_seconds:
+            continue
+        call = await tx.seek(Call, seat.call) if seat.call else None
+        if call is not None and call.channel is not Channel.VOICE:
+            continue
+        tx.keep(seat.moved("drop", at=now, reason="no_audio"))
+        if call is not None and call.state is CallState.TALKING:
+            tx.keep(call.returned(at=now))
+        returned += 1
+    return returned
+
+
+# --- shared steps -----------------------------------------------------------------------------------------
+
+
+async def _call_to_answer(tx: Transaction, seat: Seat, call: str | None) -> Call:
+    if call is not None:
+        return await tx.get(Call, call)
+    if seat.state is SeatState.RINGING and seat.call is not None:
+        return await tx.get(Call, seat.call)
+    waiting = in_order(await tx.find(Call, state=CallState.WAITING))
+    able = [one for one in waiting if seat.audio or one.channel is not Channel.VOICE]
+    if not able:
+        raise RuleBroken(
+            "Sambungkan headset dulu untuk menjawab panggilan ini."
+            if waiting
+            else "Tidak ada panggilan menunggu."
+        )
+    return able[0]
+
+
+async def _free_seat(tx: Transaction, call: Call, now: datetime) -> None:
+    """The call is over: its taker wraps up, or, if it only rang at her seat, is ready again."""
+    seat = await tx.seek(Seat, call.taker or call.offered_to or "")
+    if seat is None or seat.call != call.id:
+        return
+    if seat.state is SeatState.TALKING:
+        tx.keep(seat.moved("finish", at=now))
+    elif seat.state is SeatState.RINGING:
+        tx.keep(seat.moved("quiet", at=now))
+
+
+async def _pass_on(tx: Transaction, seat: Seat, now: datetime) -> None:
+    """If a call rings at this seat, it waits again."""
+    if seat.state is not SeatState.RINGING or seat.call is None:
+        return
+    call = await tx.get(Call, seat.call)
+    if call.state is CallState.RINGING and call.offered_to == seat.taker:
+        tx.keep(call.offer_expired(at=now))
+    tx.put(replace(seat, state=SeatState.READY, call=None))
+
+
+async def _must_be_dealt_with(tx: Transaction, call: str) -> None:
+    last = await tx.seek(Call, call)
+    if last is not None and not last.is_dealt_with and last.called_back_at is None:
+        raise RuleBroken("Selesaikan dulu panggilan terakhir: kirim kejadian, atau F9 bila bukan kejadian.")

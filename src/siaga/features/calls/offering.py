@@ -1,0 +1,95 @@
+"""Bringing callers and takers together: who is offered what, and what rings when nobody can be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from siaga.domain.alarm import (
+    ABANDONED_SECONDS_BEFORE_ALARM,
+    WAITING_SECONDS_BEFORE_ALARM,
+    Alarm,
+    AlarmKind,
+)
+from siaga.domain.call import Call, CallState, EndReason
+from siaga.domain.event import CallArrived, CallerHungUp, CallReturned, OfferExpired, SeatChanged
+from siaga.domain.queue import next_offer
+from siaga.domain.shift import Seat, SeatState
+from siaga.records.archive import AnyOf, Entry, Transaction
+
+WAITING_LOOKED_AT_MAX = (
+    200  # more callers than any room has seats: the rest is looked at when these are served
+)
+
+
+async def offer_waiting(tx: Transaction, *, now: datetime) -> int:
+    """Offer waiting calls to ready takers until one of the two has run out; returns how many were offered."""
+    ready = await tx.find(Seat, state=SeatState.READY)
+    if not ready:
+        return 0
+    waiting = await tx.find(
+        Call, state=CallState.WAITING, order=("urgency", "arrived_at"), limit=WAITING_LOOKED_AT_MAX
+    )
+    offered = 0
+    while pair := next_offer(waiting, ready):
+        call, seat = pair
+        tx.keep(call.offered(to=seat.taker, at=now))
+        tx.keep(seat.moved("ring", at=now, call=call.id))
+        waiting = [one for one in waiting if one.id != call.id]
+        ready = [one for one in ready if one.taker != seat.taker]
+        offered += 1
+    return offered
+
+
+async def react(tx: Transaction, entries: Sequence[Entry], now: datetime) -> None:
+    """Somebody came, went or became ready: look at the queue once for all of it."""
+    for entry in entries:
+        match entry.event:
+            case CallArrived() | OfferExpired() | CallReturned() | CallerHungUp():
+                break
+            case SeatChanged(state="ready"):
+                break
+    else:
+        return
+    await offer_waiting(tx, now=now)
+
+
+async def watch_queue(tx: Transaction, *, now: datetime) -> None:
+    """Raise and clear what the room must know: a caller waits (A1); an abandoned call is not called back (A8)."""
+    waits = timedelta(seconds=WAITING_SECONDS_BEFORE_ALARM)
+    waiting = await tx.find(Call, state=AnyOf(CallState.WAITING, CallState.RINGING))
+    late = {call.id: call for call in waiting if now - call.arrived_at >= waits}
+    await _keep_standing(tx, AlarmKind.CALLER_WAITS, 1, late, now)
+    owed_since = now - timedelta(seconds=ABANDONED_SECONDS_BEFORE_ALARM)
+    gone = await tx.find(
+        Call,
+        state=CallState.ENDED,
+        end_reason=AnyOf(EndReason.ABANDONED, EndReason.LOST),
+        disposition=None,
+        incident=None,
+        called_back_at=None,
+        order=("ended_at",),
+        limit=WAITING_LOOKED_AT_MAX,
+    )
+    owed = {call.id: call for call in gone if call.ended_at is not None and call.ended_at <= owed_since}
+    await _keep_standing(tx, AlarmKind.ABANDONED_NOT_CALLED_BACK, 2, owed, now)
+
+
+async def _keep_standing(
+    tx: Transaction, kind: AlarmKind, priority: int, causes: dict[str, Call], now: datetime
+) -> None:
+    """Alarms of this kind stand for exactly these calls: new ones are raised, the others are cleared."""
+    standing = {alarm.call: alarm for alarm in await tx.find(Alarm, kind=kind, cleared_at=None)}
+    for call, alarm in standing.items():
+        if call not in causes:
+            tx.keep(alarm.cleared(at=now))
+    for call in causes:
+        if call in standing:
+            continue
+        known = await tx.seek(Alarm, f"{kind}:{call}")
+        if known is not None:
+            tx.keep(known.raised_again(at=now))
+            continue
+        alarm = Alarm(id=f"{kind}:{call}", kind=kind, priority=priority, raised_at=now, call=call)
+        tx.put(alarm)
+        tx.record(alarm.fact())

@@ -1,0 +1,252 @@
+"""The call taker's desk: a call becomes an incident, is known better, is joined by other callers, is closed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from siaga.domain.assignment import OPEN_STATES, Assignment
+from siaga.domain.call import Call, CallState, Channel
+from siaga.domain.city import City
+from siaga.domain.desk import Sheet
+from siaga.domain.errors import RuleBroken
+from siaga.domain.incident import Incident, Outcome, Reporter, Source, noted, opened
+from siaga.domain.place import Place, PlaceMethod
+from siaga.domain.roles import Role, Viewer
+from siaga.domain.routing import agencies_for
+from siaga.domain.shift import Seat, SeatState
+from siaga.domain.triage import priority_for
+from siaga.domain.unit import BUSY, Unit, UnitStatus
+from siaga.records.archive import AnyOf, Transaction
+
+DRAFT_CHARACTERS_MAX = 20_000  # several pages of typing; more is not a call sheet
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """What the taker has written: only ``type`` and ``place`` are needed."""
+
+    type: str
+    place: Place
+    priority: int | None = None
+    hazards: tuple[str, ...] = ()
+    landmark: str | None = None
+    rt_rw: str | None = None
+    reporter_name: str | None = None
+    reporter_number: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+async def save_sheet(
+    tx: Transaction, *, sheet: str, taker: str, call: str | None, draft: str, now: datetime
+) -> None:
+    """Keep what is typed so far. The newest typing wins; a sheet already sent is left alone."""
+    if len(draft) > DRAFT_CHARACTERS_MAX:
+        raise RuleBroken("Isian terlalu panjang: paling banyak {max} huruf.", max=DRAFT_CHARACTERS_MAX)
+    known = await tx.seek(Sheet, sheet)
+    if known is None:
+        tx.put(Sheet(id=sheet, taker=taker, call=call, incident=None, draft=draft, saved_at=now))
+    elif known.taker != taker:
+        raise RuleBroken("Lembar ini sedang diisi petugas lain.")
+    elif known.done_at is None:
+        tx.put(replace(known, draft=draft, call=call or known.call, saved_at=now))
+
+
+async def open_incident(
+    tx: Transaction,
+    *,
+    city: City,
+    report: Report,
+    by: str | None,
+    now: datetime,
+    call: str | None = None,
+    sheet: str | None = None,
+    demo: bool = False,
+) -> str:
+    """What and where are known: the incident exists, and the city's table says who must know."""
+    kind = city.type(report.type)
+    _check_place(report.place)
+    hazards = [city.hazard_by_code[code] for code in report.hazards if code in city.hazard_by_code]
+    triage = priority_for(kind, hazards, chosen=report.priority)
+    source = await _source(tx, call)
+    incident = Incident(
+        id=tx.new_id(),
+        year=now.astimezone(city.zone).year,
+        type=kind.code,
+        kind=kind.kind,
+        priority=triage.priority,
+        protected=kind.protected,
+        place=report.place,
+        landmark=report.landmark or None,
+        rt_rw=report.rt_rw or None,
+        hazards=tuple(hazard.code for hazard in hazards),
+        source=Source.OFFICE
+        if source is None
+        else Source.PANIC
+        if source.channel is Channel.PANIC
+        else Source.CALL,
+        call=call,
+        opened_at=now,
+        opened_by=by,
+        demo=demo or (source is not None and source.demo),
+    )
+    routes = agencies_for(city, kind, report.place, triage.priority, now, hazards=incident.hazards)
+    tx.put(incident)
+    tx.record(opened(incident, tuple(route.ask for route in routes)))
+    _write_notes(tx, incident.id, report.notes, by or "", now)
+    await _link_caller(tx, incident.id, source, report, by, now)
+    if sheet is not None:
+        await _finish_sheet(tx, sheet, incident.id, now)
+    return incident.id
+
+
+async def amend_incident(
+    tx: Transaction,
+    *,
+    city: City,
+    incident: str,
+    by: str | None,
+    now: datetime,
+    type: str | None = None,
+    place: Place | None = None,
+    priority: int | None = None,
+    hazards: tuple[str, ...] | None = None,
+    landmark: str | None = None,
+    rt_rw: str | None = None,
+) -> bool:
+    """Something is known better. Agencies the new facts call for are asked as well; none is silently dropped."""
+    before = await tx.get(Incident, incident)
+    if place is not None:
+        _check_place(place)
+    kind = city.type(type or before.type)
+    known = tuple(
+        code for code in (hazards if hazards is not None else before.hazards) if code in city.hazard_by_code
+    )
+    triage = priority_for(
+        kind, [city.hazard_by_code[code] for code in known], current=before.priority, chosen=priority
+    )
+    routes = agencies_for(city, kind, place or before.place, triage.priority, now, hazards=known)
+    asked = {one.agency for one in await tx.find(Assignment, incident=incident)}
+    asks = tuple(route.ask for route in routes if route.agency not in asked)
+    amended, event = before.amended(
+        by=by,
+        at=now,
+        asks=asks,
+        type=kind.code,
+        kind=kind.kind,
+        priority=triage.priority,
+        protected=before.protected or kind.protected,
+        place=place,
+        landmark=landmark,
+        rt_rw=rt_rw,
+        hazards=known,
+    )
+    if event is None:
+        return False
+    tx.put(amended)
+    tx.record(event)
+    return True
+
+
+async def add_note(tx: Transaction, *, incident: str, text: str, by: str, now: datetime) -> str:
+    """One more line in the story, also after closing: the story may be told to its end."""
+    await tx.get(Incident, incident)
+    note = tx.keep(noted(id=tx.new_id(), incident=incident, text=text, by=by, at=now))
+    id: str = note.id
+    return id
+
+
+async def join_call(
+    tx: Transaction, *, incident: str, call: str, by: str, now: datetime, sheet: str | None = None
+) -> None:
+    """Another caller reports the same incident: he becomes one more reporter, no text is lost."""
+    same = await tx.get(Incident, incident)
+    joining = await tx.get(Call, call)
+    if joining.incident is not None:
+        raise RuleBroken("Panggilan ini sudah menjadi kejadian.")
+    tx.record(same.joined_by(call, by=by, at=now))
+    tx.put(joining.became(incident))
+    tx.put(Reporter(id=tx.new_id(), incident=incident, call=call, name=None, number=joining.number, at=now))
+    if sheet is not None:
+        await _finish_sheet(tx, sheet, incident, now)
+
+
+async def close_incident(
+    tx: Transaction,
+    *,
+    incident: str,
+    outcome: Outcome | str,
+    by: str,
+    now: datetime,
+    duplicate_of: str | None = None,
+) -> None:
+    """It is over. Agencies and units still on it are released."""
+    closed, event = (await tx.get(Incident, incident)).closed(
+        Outcome(outcome), by=by, at=now, duplicate_of=duplicate_of
+    )
+    tx.put(closed)
+    tx.record(event)
+    for assignment in await tx.find(Assignment, incident=incident, state=AnyOf(*OPEN_STATES)):
+        tx.keep(assignment.withdrawn(at=now))
+    for unit in await tx.find(Unit, incident=incident, status=AnyOf(*BUSY)):
+        tx.keep(unit.changed(UnitStatus.RETURNING, incident=None, by=by, at=now))
+
+
+async def reopen_incident(tx: Transaction, *, incident: str, by: Viewer, now: datetime) -> None:
+    """It was not over."""
+    supervisor = any(role in by.roles for role in (Role.SUPERVISOR, Role.HEAD))
+    tx.keep((await tx.get(Incident, incident)).reopened(by=by.person, at=now, is_supervisor=supervisor))
+
+
+def _check_place(place: Place) -> None:
+    if not place.text.strip() and not place.has_point and place.kelurahan is None:
+        raise RuleBroken("Isi di mana kejadiannya: jalan, patokan, kelurahan, atau koordinat.")
+    if place.method is PlaceMethod.OUTSIDE and not place.text.strip():
+        raise RuleBroken("Lokasi di luar wilayah: tulis nama kota atau tempatnya.")
+
+
+async def _source(tx: Transaction, call: str | None) -> Call | None:
+    if call is None:
+        return None
+    source = await tx.get(Call, call)
+    if source.incident is not None:
+        raise RuleBroken("Panggilan ini sudah menjadi kejadian.")
+    if source.state in (CallState.WAITING, CallState.RINGING):
+        raise RuleBroken("Jawab dulu panggilan ini.")
+    return source
+
+
+async def _link_caller(
+    tx: Transaction, incident: str, source: Call | None, report: Report, by: str | None, now: datetime
+) -> None:
+    """The caller is the first reporter; a wrap-up that waited for this ends."""
+    number = report.reporter_number or (source.number if source else None)
+    if report.reporter_name or number:
+        call = source.id if source else None
+        tx.put(
+            Reporter(
+                id=tx.new_id(), incident=incident, call=call, name=report.reporter_name, number=number, at=now
+            )
+        )
+    if source is None:
+        return
+    tx.put(source.became(incident))
+    seat = await tx.seek(Seat, by or "")
+    talking = seat is not None and seat.call == source.id and seat.state is SeatState.TALKING
+    if (
+        seat is not None and talking and source.channel is not Channel.VOICE
+    ):  # nobody talks: sending it ends the press
+        tx.keep(seat.moved("finish", at=now))
+        tx.keep(source.became(incident).ended(by=by or "", at=now))
+
+
+def _write_notes(tx: Transaction, incident: str, notes: tuple[str, ...], by: str, now: datetime) -> None:
+    for text in notes:
+        if text.strip():
+            tx.keep(noted(id=tx.new_id(), incident=incident, text=text, by=by, at=now))
+
+
+async def _finish_sheet(tx: Transaction, sheet: str, incident: str, now: datetime) -> None:
+    known = await tx.seek(Sheet, sheet)
+    if known is not None:
+        tx.put(replace(known, incident=incident, done_at=now))
