@@ -15,6 +15,7 @@ import msgspec
 from siaga.domain.alarm import Alarm
 from siaga.domain.assignment import Assignment
 from siaga.domain.call import Call
+from siaga.domain.contact import Contact
 from siaga.domain.desk import ImportBatch, Recording, Session, Sheet, Token
 from siaga.domain.incident import Incident, Note, Reporter
 from siaga.domain.message import Message
@@ -104,6 +105,7 @@ TABLES: tuple[Table, ...] = (
     Table("unit", Unit, ("code",)),
     Table("alarm", Alarm),
     Table("message", Message),
+    Table("contact", Contact),
     Table("person", Person),
     Table("session", Session),
     Table("token", Token),

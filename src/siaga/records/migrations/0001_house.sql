@@ -261,6 +261,18 @@ create table message (
 create index message_due on message (city_id, next_at) where state = 'pending';
 create index message_assignment on message (city_id, assignment) where assignment is not null;
 
+create table contact (
+    city_id text not null,
+    id text not null,
+    agency text not null,
+    rung int not null,
+    name text not null,
+    address text not null,
+    active boolean not null,
+    version int not null,
+    primary key (city_id, id)
+);
+
 create table person (
     city_id text not null,
     id text not null,

@@ -1,0 +1,90 @@
+"""The worker process: followers that react to the journal, and a ticker that asks what is overdue now."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from siaga import clock
+from siaga.adapters.messages.channels import AppriseChannel, Channel, RecordedMessages
+from siaga.adapters.messages.outgoing import Composer, Sender
+from siaga.domain.city import City
+from siaga.domain.errors import RuleBroken
+from siaga.domain.shift import AUDIO_GRACE_SECONDS
+from siaga.features.calls import actions as calls
+from siaga.features.calls import offering
+from siaga.features.dispatch import actions as dispatch
+from siaga.records import followers
+from siaga.records.archive import Archive
+from siaga.records.followers import Follower
+from siaga.records.writer import DatabaseAway
+
+log = logging.getLogger("siaga.worker")
+
+TICK_SECONDS = 1.0
+
+Duty = Callable[[Archive, datetime], Awaitable[Any]]
+
+
+@dataclass(frozen=True)
+class Work:
+    """What one installation's worker needs to know."""
+
+    archive: Archive
+    city: City
+    secret: bytes
+    public_url: str
+    channel: Channel
+    twin: Channel
+
+
+def followers_of(work: Work) -> tuple[Follower, ...]:
+    """Who follows the journal, and what it does when something happens."""
+    return (
+        Follower("calls", offering.react),
+        Follower("dispatch", dispatch.Dispatching(work.city).react),
+        Follower("messages", Composer(work.city, work.secret, work.public_url).react),
+    )
+
+
+def duties_of(work: Work) -> tuple[tuple[str, Duty], ...]:
+    """What is asked every second. Each looks at rows only, so a restart forgets nothing."""
+    sender = Sender(work.archive, work.channel, work.twin, clock.now)
+    return (
+        ("offers expire", lambda archive, now: archive.do(calls.expire_offers, now=now)),
+        ("lost headsets", lambda archive, now: archive.do(
+            calls.return_dropped, now=now, grace_seconds=AUDIO_GRACE_SECONDS)),
+        ("wrap-ups end", lambda archive, now: archive.do(calls.finish_wrapups, now=now)),
+        ("offers", lambda archive, now: archive.do(offering.offer_waiting, now=now)),
+        ("queue alarms", lambda archive, now: archive.do(offering.watch_queue, now=now)),
+        ("escalation", lambda archive, now: archive.do(dispatch.escalate_overdue, city=work.city, now=now)),
+        ("alarms end", lambda archive, now: archive.do(dispatch.clear_ended_alarms, now=now)),
+        ("messages", lambda archive, now: sender.send_due()),
+    )  # fmt: skip
+
+
+async def run_worker(archive: Archive, city: City, secret: bytes, public_url: str) -> None:
+    """Follow and tick until cancelled."""
+    work = Work(archive, city, secret, public_url, AppriseChannel(), RecordedMessages())
+    async with asyncio.TaskGroup() as group:
+        for follower in followers_of(work):
+            group.create_task(followers.run(archive, follower, clock.now), name=f"follower {follower.name}")
+        for name, duty in duties_of(work):
+            group.create_task(_every_second(archive, name, duty), name=f"duty {name}")
+
+
+async def _every_second(archive: Archive, name: str, duty: Duty) -> None:
+    """One duty, once a second, on its own: a slow channel must not delay an escalation."""
+    while True:
+        begun = clock.monotonic()
+        try:
+            await duty(archive, clock.now())
+        except DatabaseAway:
+            log.warning("%s: the database is away; trying again", name)
+        except RuleBroken as refusal:
+            log.error("%s: refused: %s", name, refusal)
+        await asyncio.sleep(max(0.05, TICK_SECONDS - (clock.monotonic() - begun)))
