@@ -30,6 +30,7 @@ READY_SECONDS_MAX = 60
 STOP_SECONDS_MAX = 20
 POLL_SECONDS = 0.02
 LOG_TAIL_CHARACTERS = 600
+STATUS_LINES = 8
 
 
 class Postgres:
@@ -74,7 +75,7 @@ class Postgres:
         Must be called from a thread that lives as long as the server: on Linux the server stops when that thread
         ends. Raises Trouble when another process keeps this home, or when the server does not come up.
         """
-        self._make_folders()
+        self.make_folders()
         if not self.keeper.take():
             raise Trouble(
                 Words(
@@ -88,7 +89,8 @@ class Postgres:
             self.stop()
             raise
 
-    def _make_folders(self) -> None:
+    def make_folders(self) -> None:
+        """Make the home and what the server needs in it. Raises Trouble when it cannot be written."""
         try:
             self.home.parent.mkdir(parents=True, exist_ok=True)
             for folder in (self.home, self.log.parent, self.data.parent):
@@ -160,19 +162,27 @@ class Postgres:
                 )
         account.owns(sockets)
 
+    def is_ready(self) -> bool:
+        """Whether a server on this home accepts sessions, ours or another process's.
+
+        Read from the status line the server keeps in its pid file, as pg_ctl does: a connection would also succeed
+        while it is still replaying a crash or already going down.
+        """
+        try:
+            lines = (self.data / "postmaster.pid").read_text().splitlines()
+        except OSError:
+            return False
+        if len(lines) < STATUS_LINES or lines[-1].strip() != "ready":
+            return False
+        return self._child is None or lines[0].strip() == str(self._child.pid)
+
     def _wait_until_ready(self) -> None:
-        """Read the status line the server writes into its pid file, as pg_ctl does."""
         child = self._child
         assert child is not None
         deadline = clock.monotonic() + READY_SECONDS_MAX
-        while True:
+        while not self.is_ready():
             if child.poll() is not None:
                 raise self._not_started(f"exit {child.returncode}")
-            lines: list[str] = []
-            with contextlib.suppress(OSError):
-                lines = (self.data / "postmaster.pid").read_text().splitlines()
-            if len(lines) >= 8 and lines[0].strip() == str(child.pid) and lines[7].strip() == "ready":
-                return
             if clock.monotonic() > deadline:
                 raise self._not_started(f"> {READY_SECONDS_MAX} s")
             time.sleep(POLL_SECONDS)
