@@ -8,7 +8,10 @@ from datetime import datetime
 
 @dataclass(frozen=True, kw_only=True)
 class Sheet:
-    """A call sheet as typed so far. It survives a reload, a crash and a shift change; erasable."""
+    """A call sheet as typed so far. It survives a reload, a crash and a shift change; erasable.
+
+    The sheet of a call has the call's id. ``revision`` counts the saves, so that two tabs notice each other.
+    """
 
     id: str
     taker: str
@@ -16,6 +19,7 @@ class Sheet:
     incident: str | None
     draft: str
     saved_at: datetime
+    revision: int = 0
     done_at: datetime | None = None
 
 

@@ -22,6 +22,7 @@ from siaga.domain.event import (
     IncidentReopened,
 )
 from siaga.domain.place import Place
+from siaga.domain.roles import Viewer
 
 PRIORITIES = (1, 2, 3, 4)  # Kritis, Tinggi, Sedang, Rendah
 REOPEN_HOURS_BY_ANYONE = 24  # later a supervisor decides: the day's figures are already with the mayor
@@ -108,7 +109,10 @@ class Incident:
         if not new and not asks:
             return self, None
         changed = replace(self, **new)  # type: ignore[arg-type]
-        return changed, IncidentAmended(incident=self.id, fields=tuple(new), taker=by, asks=asks, at=at)
+        event = IncidentAmended(
+            incident=self.id, fields=tuple(new), taker=by, asks=asks, priority=changed.priority, at=at
+        )
+        return changed, event
 
     def joined_by(self, call: str, *, by: str, at: datetime) -> CallerJoined:
         """Another caller reports the same incident; no second incident is made."""
@@ -122,7 +126,7 @@ class Incident:
         """It is over, for a reason."""
         if not self.is_open:
             raise RuleBroken("Kejadian ini sudah ditutup.")
-        if outcome is Outcome.DUPLICATE and not duplicate_of:
+        if outcome is Outcome.DUPLICATE and (not duplicate_of or duplicate_of == self.id):
             raise RuleBroken("Sebutkan kejadian yang sama.")
         closed = replace(self, outcome=outcome, closed_at=at, closed_by=by, duplicate_of=duplicate_of)
         return closed, IncidentClosed(incident=self.id, outcome=outcome, by=by, at=at)
@@ -135,6 +139,11 @@ class Incident:
             raise RuleBroken("Sudah lebih dari 24 jam ditutup: minta pengawas membukanya kembali.")
         open_again = replace(self, outcome=None, closed_at=None, closed_by=None, duplicate_of=None)
         return open_again, IncidentReopened(incident=self.id, by=by, at=at)
+
+
+def may_see(viewer: Viewer, incident: Incident) -> bool:
+    """Protected cases exist only for their circle, and for the person who took the call."""
+    return not incident.protected or viewer.in_circle or viewer.person == incident.opened_by
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,13 @@ class Moved(Exception):
     """A row this action had read has changed since; load and decide again."""
 
 
+class TooContended(RuleBroken):
+    """Other people kept changing the same thing."""
+
+    def __init__(self) -> None:
+        super().__init__("Data ini sedang diubah orang lain. Lihat yang terbaru, lalu coba lagi.")
+
+
 class Busy(TooBusy):
     """The writer's bounded queue is full."""
 

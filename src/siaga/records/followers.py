@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from siaga.domain.alarm import Alarm, AlarmKind
+from siaga.domain.errors import TooBusy
 from siaga.records.archive import Archive, Entry, Transaction
-from siaga.records.change import Moved
+from siaga.records.change import Moved, TooContended
 from siaga.records.tables import Bookmark, Stumble
-from siaga.records.writer import DatabaseAway
 
 log = logging.getLogger("siaga.records.followers")
 
@@ -24,6 +24,9 @@ BATCH_MAX = 200  # entries digested in one transaction: large enough to keep up,
 TRIES_MAX = 3
 IDLE_SECONDS_MAX = 1.0
 REST_AFTER_OUTAGE_SECONDS = 0.5
+
+PASSING = (TooBusy, Moved, TooContended)
+# The database is away, the writer is full, or others kept changing the same rows: nothing is wrong with the entry.
 
 Reaction = Callable[[Transaction, Sequence[Entry], datetime], Awaitable[None]]
 Now = Callable[[], datetime]
@@ -53,14 +56,15 @@ async def run(archive: Archive, follower: Follower, now: Now) -> None:
         try:
             position = await catch_up(archive, follower, now)
             await archive.wait_for_news(position, IDLE_SECONDS_MAX)
-        except DatabaseAway:
+        except PASSING as trouble:
+            log.warning("follower %s rests a moment: %s", follower.name, trouble)
             await asyncio.sleep(REST_AFTER_OUTAGE_SECONDS)
 
 
 async def _digest(archive: Archive, follower: Follower, entries: Sequence[Entry], now: Now) -> None:
     try:
         await archive.do(_react, follower=follower, entries=entries, now=now())
-    except (DatabaseAway, Moved):
+    except PASSING:
         raise
     except Exception:  # the follower loop: whatever is wrong with one entry must not stop the others
         log.exception("follower %s stumbles in %d entries", follower.name, len(entries))
@@ -78,7 +82,7 @@ async def _try_alone(archive: Archive, follower: Follower, entry: Entry, now: No
         try:
             await archive.do(_react, follower=follower, entries=[entry], now=now())
             return
-        except DatabaseAway:
+        except PASSING:
             raise
         except Exception as failure:  # noqa: BLE001 - see above; after the tries it is set aside, with an alarm
             error = f"{type(failure).__name__}: {failure}"

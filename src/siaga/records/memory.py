@@ -1,20 +1,20 @@
 """The archive's honest twin: the same promises in memory. For tests, simulation and drills.
 
-It refuses what the real one refuses (moved rows, busy queues), numbers incidents, chains hashes and keeps
-idempotency keys. ``power_cut_after`` lets a simulation lose everything that had not been committed.
+It refuses what the real one refuses (moved rows), numbers incidents, chains hashes and keeps idempotency keys.
+``power_cut_after`` lets a simulation lose everything that had not been committed.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
 import msgspec
 
-from siaga.records.archive import ATTEMPTS_MAX, Action, Entry, Transaction, matches
+from siaga.records.archive import ATTEMPTS_MAX, Action, AnyOf, Entry, Transaction, UpTo, matches
 from siaga.records.change import ChangeSet, Moved, Receipt
 from siaga.records.codec import decode_entry, encode_entry
 from siaga.records.tables import NAMED, Table
@@ -22,8 +22,24 @@ from siaga.records.tables import NAMED, Table
 R = TypeVar("R")
 
 
-class PowerCut(Exception):
-    """The lights went out right after a commit; what the program was about to do next never happened."""
+class PowerCut(BaseException):
+    """The lights went out right after a commit; what the program was about to do next never happened.
+
+    Not an Exception: no program can catch the dark. The archive stays dark until ``restore_power``.
+    """
+
+
+# Columns the house searches by, so that a day with thousands of rows is not read from end to end every second.
+INDEXED: dict[str, tuple[str, ...]] = {
+    "call": ("state", "node"),
+    "assignment": ("incident", "state"),
+    "incident": ("outcome",),
+    "alarm": ("cleared_at",),
+    "message": ("assignment", "state"),
+    "seat": ("state",),
+    "unit": ("incident",),
+}
+Row = tuple[Any, int]
 
 
 class MemoryArchive:
@@ -31,10 +47,14 @@ class MemoryArchive:
 
     def __init__(self, city_id: str, new_id: Callable[[], str] | None = None) -> None:
         self.city_id = city_id
-        self.rows_of: dict[str, dict[tuple[Any, ...], tuple[Any, int]]] = {name: {} for name in NAMED}
+        self.rows_of: dict[str, dict[tuple[Any, ...], Row]] = {name: {} for name in NAMED}
+        self._found_by: dict[tuple[str, str], dict[Any, dict[tuple[Any, ...], Row]]] = {
+            (table, column): {} for table, columns in INDEXED.items() for column in columns
+        }
         self.lines: list[tuple[str, bytes]] = []
         self.commits = 0
         self.power_cut_after: int | None = None
+        self.dark = False
         self._keys: dict[str, Any] = {}
         self._counters: dict[int, int] = {}
         self._made = 0
@@ -44,6 +64,11 @@ class MemoryArchive:
     def _counted_id(self) -> str:
         self._made += 1
         return f"id-{self._made:08d}"
+
+    def restore_power(self, cut_after: int | None = None) -> None:
+        """The lights are on again; the next cut comes when ``cut_after`` commits have been made in all."""
+        self.dark = False
+        self.power_cut_after = cut_after
 
     # --- acting ------------------------------------------------------------------------------------------
 
@@ -56,6 +81,7 @@ class MemoryArchive:
     async def receipt(self, action: Action[R], /, *, key: str | None = None, **given: Any) -> Receipt:
         """See ``Archive.receipt``."""
         for _ in range(ATTEMPTS_MAX):
+            self._needs_power()
             transaction = Transaction(self, self._new_id)
             result = await action(transaction, **given)
             transaction.changes.result, transaction.changes.idempotency_key = result, key
@@ -69,6 +95,7 @@ class MemoryArchive:
 
     async def look(self, action: Action[R], /, **given: Any) -> R:
         """See ``Archive.look``."""
+        self._needs_power()
         transaction = Transaction(self, self._new_id)
         result: R = await action(transaction, **given)
         if transaction.changes.writes or transaction.changes.events:
@@ -96,13 +123,19 @@ class MemoryArchive:
         self._news.set()
         if self.power_cut_after is not None and self.commits >= self.power_cut_after:
             self.power_cut_after = None
+            self.dark = True
             raise PowerCut
         return Receipt(changes.result, len(self.lines) if lines else 0, numbers)
+
+    def _needs_power(self) -> None:
+        if self.dark:
+            raise PowerCut
 
     def _write(
         self, table: str, key: tuple[Any, ...], expected: int | None, entity: Any, numbers: dict[str, int]
     ) -> None:
         rows = self.rows_of[table]
+        self._unlist(table, key)
         if entity is None:
             rows.pop(key, None)
             return
@@ -110,7 +143,15 @@ class MemoryArchive:
             number = rows[key][0].number if expected is not None else self._next_number(entity.year)
             entity = replace(entity, number=number)
             numbers[entity.id] = number
-        rows[key] = (entity, (expected or 0) + 1)
+        rows[key] = row = (entity, (expected or 0) + 1)
+        for column in INDEXED.get(table, ()):
+            self._found_by[table, column].setdefault(getattr(entity, column), {})[key] = row
+
+    def _unlist(self, table: str, key: tuple[Any, ...]) -> None:
+        if key in self.rows_of[table]:
+            before = self.rows_of[table][key][0]
+            for column in INDEXED.get(table, ()):
+                del self._found_by[table, column][getattr(before, column)][key]
 
     def _next_number(self, year: int) -> int:
         self._counters[year] = self._counters.get(year, 0) + 1
@@ -124,7 +165,7 @@ class MemoryArchive:
     async def load_many(
         self, table: Table, criteria: dict[str, Any], order: Sequence[str], limit: int | None
     ) -> list[tuple[Any, int]]:
-        found = [row for row in self.rows_of[table.name].values() if matches(row[0], criteria)]
+        found = [row for row in self._candidates(table.name, criteria) if matches(row[0], criteria)]
         if order:
             found.sort(
                 key=lambda row: tuple(
@@ -133,8 +174,21 @@ class MemoryArchive:
             )
         return found[:limit] if limit is not None else found
 
+    def _candidates(self, table: str, criteria: dict[str, Any]) -> Iterable[Row]:
+        """The rows an index leaves to be looked at: in PostgreSQL's place, any order may come out of here."""
+        for column in INDEXED.get(table, ()):
+            if column not in criteria:
+                continue
+            wanted, index = criteria[column], self._found_by[table, column]
+            if isinstance(wanted, AnyOf):
+                return (row for value in wanted.values for row in index.get(value, {}).values())
+            if not isinstance(wanted, UpTo):
+                return index.get(wanted, {}).values()
+        return self.rows_of[table].values()
+
     async def read(self, after: int, limit: int = 500) -> list[Entry]:
         """See ``Archive.read``."""
+        self._needs_power()
         lines = self.lines[after : after + limit]
         return [Entry(after + index, decode_entry(line)) for index, (line, _) in enumerate(lines, start=1)]
 

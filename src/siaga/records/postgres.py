@@ -10,10 +10,9 @@ from typing import Any, TypeVar
 
 import asyncpg
 
-from siaga.domain.errors import RuleBroken
 from siaga.domain.event import Event
 from siaga.records.archive import ATTEMPTS_MAX, Action, Entry, Transaction
-from siaga.records.change import Moved, Receipt
+from siaga.records.change import Moved, Receipt, TooContended
 from siaga.records.codec import decode_entry
 from siaga.records.identity import new_id
 from siaga.records.statements import select_sql
@@ -23,16 +22,11 @@ from siaga.records.writer import DatabaseAway, Writer
 R = TypeVar("R")
 log = logging.getLogger("siaga.records.postgres")
 
+Row = asyncpg.Record  # what a query answers: values by column name
+
 POOL_CONNECTIONS_MAX = 8  # reads of one process; four processes stay far below the server's 60
 NEWS_SECONDS_MAX = 1.0  # if a wake-up is lost, the journal is looked at anyway after this long
 READ_SECONDS_MAX = 10.0
-
-
-class TooContended(RuleBroken):
-    """Other people kept changing the same thing."""
-
-    def __init__(self) -> None:
-        super().__init__("Data ini sedang diubah orang lain. Lihat yang terbaru, lalu coba lagi.")
 
 
 class PostgresArchive:

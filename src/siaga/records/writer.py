@@ -3,7 +3,8 @@
 Why: the hash chain forbids two commits at once, so the only fast form is to commit many change sets together.
 A lone change set commits at once; under load hundreds share one disk flush. A change set that cannot be
 recorded fails alone: its batch is split until it stands by itself. A connection that breaks at the moment of
-commit leaves no doubt: the writer's last batch is remembered in the same transaction.
+commit leaves no doubt: the writer's last batch is remembered in the same transaction, and handing it in again
+only brings its answer.
 """
 
 from __future__ import annotations
@@ -70,6 +71,7 @@ class Writer:
         self._news = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
+        self._recording: list[_Waiting] = []
         self._batch = 0
         self._connection: asyncpg.Connection | None = None
         self._task: asyncio.Task[None] | None = None
@@ -79,6 +81,7 @@ class Writer:
     async def start(self) -> None:
         self._connection = await self._connect()
         self._task = asyncio.create_task(self._run(), name="writer")
+        self._task.add_done_callback(self._stopped)
 
     async def close(self) -> None:
         """Record what is queued, then stop."""
@@ -94,6 +97,8 @@ class Writer:
         """Record one change set; returns when it is on disk. Raises Moved, NotRecorded, Busy, DatabaseAway."""
         if len(self._queue) >= QUEUE_MAX:
             raise Busy
+        if self._task is None or self._task.done():
+            raise DatabaseAway
         waiting = self._prepared(changes)
         self._queue.append(waiting)
         self._idle.clear()
@@ -105,8 +110,19 @@ class Writer:
             await self._news.wait()
             self._news.clear()
             while self._queue:
-                await self._record(self._next_batch())
+                self._recording = self._next_batch()
+                await self._record(self._recording)
+                self._recording = []
             self._idle.set()
+
+    def _stopped(self, task: asyncio.Task[None]) -> None:
+        """Whatever stopped the writer, nobody may wait for ever for its answer."""
+        if not task.cancelled() and task.exception() is not None:
+            log.critical("the writer stopped", exc_info=task.exception())
+        for waiting in (*self._recording, *self._queue):
+            _fail(waiting, DatabaseAway())
+        self._queue.clear()
+        self._idle.set()
 
     def _next_batch(self) -> list[_Waiting]:
         """As many as fit, none of which touches a row or key another one touches; those wait for the next."""
@@ -173,7 +189,7 @@ class Writer:
             self._on_recorded(int(answer["first"]), events)
 
     async def _commit(self, batch: list[_Waiting]) -> dict[str, Any]:
-        """One transaction; survives a lost connection without doubt about what was recorded."""
+        """One transaction; survives a lost connection without doubt: the same batch is never recorded twice."""
         self._batch += 1
         arguments = _arguments(batch)
         loop = asyncio.get_running_loop()
@@ -192,24 +208,8 @@ class Writer:
                 if loop.time() > give_up:
                     raise DatabaseAway from outage
                 await asyncio.sleep(RECONNECT_SECONDS)
-                known = await self._answer_of_last_batch()
-                if known is not None:
-                    return known
             except asyncpg.PostgresError as refusal:
                 raise _meaning(refusal) from refusal
-
-    async def _answer_of_last_batch(self) -> dict[str, Any] | None:
-        """What this writer's present batch was answered, if it had been committed before the line broke."""
-        try:
-            connection = await self._connected()
-            text = await connection.fetchval(
-                "select answer from writer where city_id = $1 and writer = $2 and batch = $3",
-                self._city_id, self._name, self._batch,
-            )  # fmt: skip
-        except _OUTAGES:
-            await self._drop_connection()
-            return None
-        return None if text is None else _decoded(text)
 
     async def _connected(self) -> asyncpg.Connection:
         if self._connection is None or self._connection.is_closed():

@@ -6,14 +6,15 @@ from dataclasses import replace
 from datetime import datetime
 
 from siaga.domain.call import Call, CallState, Channel, Disposition, arrived
-from siaga.domain.desk import Recording
+from siaga.domain.desk import Recording, Sheet
 from siaga.domain.errors import RuleBroken
 from siaga.domain.event import RecordingSaved
 from siaga.domain.queue import in_order
-from siaga.domain.shift import Seat, SeatState, heard, new_seat, unheard
+from siaga.domain.shift import NOT_ON_DUTY, PRESS_GRACE_SECONDS, Seat, SeatState, heard, new_seat, unheard
 from siaga.records.archive import AnyOf, Transaction
 
 LIVE = AnyOf(CallState.WAITING, CallState.RINGING, CallState.TALKING)
+HEADSET_FIRST = "Sambungkan headset dulu untuk menjawab panggilan ini."
 
 
 # --- what the line says -----------------------------------------------------------------------------------
@@ -69,11 +70,17 @@ async def recording_saved(
 
 
 async def node_lost(tx: Transaction, *, node: str, now: datetime) -> list[str]:
-    """A call node died or was restarted: the calls it carried are gone and listed for call-back."""
+    """A call node died or was restarted: the calls it carried are gone and listed for call-back.
+
+    The headsets were connected to it as well: a caller is offered to no taker who could not hear him. They come
+    back by themselves within seconds.
+    """
     lost = [call for call in await tx.find(Call, node=node, state=LIVE) if call.channel is Channel.VOICE]
     for call in lost:
         tx.keep(call.lost(at=now))
         await _free_seat(tx, call, now)
+    for seat in await tx.find(Seat, audio=True):
+        tx.put(unheard(seat, at=now))
     return [call.id for call in lost]
 
 
@@ -96,7 +103,7 @@ async def seat_lost(tx: Transaction, *, taker: str, now: datetime) -> None:
 async def go_ready(tx: Transaction, *, taker: str, now: datetime, desk: str | None = None) -> None:
     """She can be offered calls."""
     seat = await tx.seek(Seat, taker) or new_seat(taker, at=now, desk=desk)
-    if seat.state is SeatState.READY:
+    if seat.state in (SeatState.READY, SeatState.RINGING):
         return
     if seat.state is SeatState.WRAPUP and seat.call is not None:
         await _must_be_dealt_with(tx, seat.call)
@@ -104,8 +111,13 @@ async def go_ready(tx: Transaction, *, taker: str, now: datetime, desk: str | No
 
 
 async def go_away(tx: Transaction, *, taker: str, reason: str | None, now: datetime) -> None:
-    """She cannot be offered calls for a while. A call that rings at her seat waits again at once."""
-    seat = await tx.get(Seat, taker)
+    """She cannot be offered calls for a while. A call that rings at her seat waits again at once.
+
+    From wrap-up as well: a call she has not dealt with yet stays on the list of those we owe something.
+    """
+    seat = await _her_seat(tx, taker)
+    if seat.state is SeatState.AWAY and seat.reason == reason:
+        return
     await _pass_on(tx, seat, now)
     tx.keep((await tx.get(Seat, taker)).moved("pause", at=now, reason=reason))
 
@@ -120,11 +132,18 @@ async def leave_desk(tx: Transaction, *, taker: str, now: datetime) -> None:
 
 
 async def answer_call(tx: Transaction, *, taker: str, now: datetime, call: str | None = None) -> str:
-    """She takes ``call``, or the one that rings at her seat, or else the most urgent that waits."""
-    seat = await tx.get(Seat, taker)
+    """She takes ``call``, or the one that rings at her seat, or else the most urgent that waits.
+
+    Telling it twice changes nothing. A voice is only given to somebody who can hear it.
+    """
+    seat = await _her_seat(tx, taker)
     chosen = await _call_to_answer(tx, seat, call)
+    if chosen.state is CallState.TALKING and chosen.taker == taker:
+        return chosen.id
     if chosen.state is CallState.RINGING and chosen.offered_to != taker:
         raise RuleBroken("Panggilan ini sedang berdering di meja lain.")
+    if chosen.channel is Channel.VOICE and not seat.audio:
+        raise RuleBroken(HEADSET_FIRST)
     if seat.state is SeatState.RINGING and seat.call != chosen.id:
         await _pass_on(tx, seat, now)
         seat = await tx.get(Seat, taker)
@@ -134,12 +153,15 @@ async def answer_call(tx: Transaction, *, taker: str, now: datetime, call: str |
         seat = tx.keep(seat.moved("come", at=now))
     tx.keep(seat.moved("take", at=now, call=chosen.id))
     tx.keep(chosen.answered(by=taker, at=now))
+    await _open_sheet(tx, chosen.id, taker, now)
     return chosen.id
 
 
 async def end_call(tx: Transaction, *, call: str, taker: str, now: datetime) -> None:
-    """She hangs up."""
+    """She hangs up. When the caller was a moment faster there is nothing left to do."""
     ended = await tx.get(Call, call)
+    if ended.is_over and ended.taker == taker:
+        return
     tx.keep(ended.ended(by=taker, at=now))
     await _free_seat(tx, ended, now)
 
@@ -153,6 +175,9 @@ async def dispose_call(
     tx.record(event)
     if disposed.state is CallState.TALKING:
         tx.keep(disposed.ended(by=taker, at=now))
+    sheet = await tx.seek(Sheet, call)
+    if sheet is not None and sheet.done_at is None:
+        tx.put(replace(sheet, done_at=now))
     seat = await tx.seek(Seat, taker)
     if seat is not None and seat.call == call:
         if seat.state is SeatState.TALKING:
@@ -195,13 +220,18 @@ async def finish_wrapups(tx: Transaction, *, now: datetime) -> int:
 
 
 async def return_dropped(tx: Transaction, *, now: datetime, grace_seconds: float) -> int:
-    """Callers whose taker's headset has been gone too long go back to the front of the queue."""
+    """Callers whose taker's headset has been gone too long go back to the front of the queue.
+
+    A panic press or a text is only given on when the whole desk has been gone for ``PRESS_GRACE_SECONDS``.
+    """
     returned = 0
     for seat in await tx.find(Seat, state=SeatState.TALKING, audio=False):
-        if seat.audio_lost_at is None or (now - seat.audio_lost_at).total_seconds() < grace_seconds:
+        if seat.audio_lost_at is None:
             continue
         call = await tx.seek(Call, seat.call) if seat.call else None
-        if call is not None and call.channel is not Channel.VOICE:
+        has_voice = call is None or call.channel is Channel.VOICE
+        gone_seconds = (now - seat.audio_lost_at).total_seconds()
+        if gone_seconds < (grace_seconds if has_voice else PRESS_GRACE_SECONDS):
             continue
         tx.keep(seat.moved("drop", at=now, reason="no_audio"))
         if call is not None and call.state is CallState.TALKING:
@@ -213,6 +243,13 @@ async def return_dropped(tx: Transaction, *, now: datetime, grace_seconds: float
 # --- shared steps -----------------------------------------------------------------------------------------
 
 
+async def _her_seat(tx: Transaction, taker: str) -> Seat:
+    seat = await tx.seek(Seat, taker)
+    if seat is None:
+        raise RuleBroken(NOT_ON_DUTY)
+    return seat
+
+
 async def _call_to_answer(tx: Transaction, seat: Seat, call: str | None) -> Call:
     if call is not None:
         return await tx.get(Call, call)
@@ -221,12 +258,17 @@ async def _call_to_answer(tx: Transaction, seat: Seat, call: str | None) -> Call
     waiting = in_order(await tx.find(Call, state=CallState.WAITING))
     able = [one for one in waiting if seat.audio or one.channel is not Channel.VOICE]
     if not able:
-        raise RuleBroken(
-            "Sambungkan headset dulu untuk menjawab panggilan ini."
-            if waiting
-            else "Tidak ada panggilan menunggu."
-        )
+        raise RuleBroken(HEADSET_FIRST if waiting else "Tidak ada panggilan menunggu.")
     return able[0]
+
+
+async def _open_sheet(tx: Transaction, call: str, taker: str, now: datetime) -> None:
+    """The sheet of this call lies on her desk; what a colleague had typed before her line broke is still on it."""
+    known = await tx.seek(Sheet, call)
+    if known is None:
+        tx.put(Sheet(id=call, taker=taker, call=call, incident=None, draft="{}", saved_at=now))
+    else:
+        tx.put(replace(known, taker=taker))
 
 
 async def _free_seat(tx: Transaction, call: Call, now: datetime) -> None:

@@ -9,8 +9,8 @@ from siaga.domain.assignment import OPEN_STATES, Assignment
 from siaga.domain.call import Call, CallState, Channel
 from siaga.domain.city import City
 from siaga.domain.desk import Sheet
-from siaga.domain.errors import RuleBroken
-from siaga.domain.incident import Incident, Outcome, Reporter, Source, noted, opened
+from siaga.domain.errors import NotFound, RuleBroken
+from siaga.domain.incident import Incident, Outcome, Reporter, Source, may_see, noted, opened
 from siaga.domain.place import Place, PlaceMethod
 from siaga.domain.roles import Role, Viewer
 from siaga.domain.routing import agencies_for
@@ -37,19 +37,50 @@ class Report:
     notes: tuple[str, ...] = ()
 
 
+class NewerElsewhere(RuleBroken):
+    """The sheet was saved from another tab or desk since; ``sheet`` is what lies there now."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        super().__init__("Lembar ini sudah diubah dari tempat lain. Yang terbaru ditampilkan.")
+        self.sheet = sheet
+
+
+async def new_sheet(tx: Transaction, *, taker: str, now: datetime) -> str:
+    """A sheet without a call: somebody came to the door, or the telephone is down."""
+    sheet = Sheet(id=tx.new_id(), taker=taker, call=None, incident=None, draft="{}", saved_at=now)
+    tx.put(sheet)
+    return sheet.id
+
+
 async def save_sheet(
-    tx: Transaction, *, sheet: str, taker: str, call: str | None, draft: str, now: datetime
-) -> None:
-    """Keep what is typed so far. The newest typing wins; a sheet already sent is left alone."""
+    tx: Transaction, *, sheet: str, taker: str, draft: str, revision: int, now: datetime
+) -> int:
+    """Keep what is typed so far; returns the new revision. Typing over a newer save is refused, nothing is lost."""
     if len(draft) > DRAFT_CHARACTERS_MAX:
         raise RuleBroken("Isian terlalu panjang: paling banyak {max} huruf.", max=DRAFT_CHARACTERS_MAX)
-    known = await tx.seek(Sheet, sheet)
-    if known is None:
-        tx.put(Sheet(id=sheet, taker=taker, call=call, incident=None, draft=draft, saved_at=now))
-    elif known.taker != taker:
+    known = await tx.get(Sheet, sheet)
+    if known.taker != taker:
         raise RuleBroken("Lembar ini sedang diisi petugas lain.")
-    elif known.done_at is None:
-        tx.put(replace(known, draft=draft, call=call or known.call, saved_at=now))
+    if revision < known.revision:
+        raise NewerElsewhere(known)
+    tx.put(replace(known, draft=draft, saved_at=now, revision=known.revision + 1))
+    return known.revision + 1
+
+
+async def finish_sheet(tx: Transaction, *, sheet: str, taker: str, now: datetime) -> None:
+    """The sheet is done with; its taker is ready for the next caller if her call is over and dealt with."""
+    known = await tx.get(Sheet, sheet)
+    if known.taker != taker:
+        raise RuleBroken("Lembar ini sedang diisi petugas lain.")
+    call = await tx.seek(Call, known.call) if known.call else None
+    if call is not None and not call.is_over:
+        raise RuleBroken("Tutup dulu teleponnya.")
+    if call is not None and not call.is_dealt_with and call.called_back_at is None:
+        raise RuleBroken("Selesaikan dulu panggilan terakhir: kirim kejadian, atau F9 bila bukan kejadian.")
+    tx.put(replace(known, done_at=now))
+    seat = await tx.seek(Seat, taker)
+    if seat is not None and seat.state is SeatState.WRAPUP and seat.call in (None, known.call):
+        tx.keep(seat.moved("come", at=now))
 
 
 async def open_incident(
@@ -68,7 +99,7 @@ async def open_incident(
     _check_place(report.place)
     hazards = [city.hazard_by_code[code] for code in report.hazards if code in city.hazard_by_code]
     triage = priority_for(kind, hazards, chosen=report.priority)
-    source = await _source(tx, call)
+    source = await _source(tx, call, by)
     incident = Incident(
         id=tx.new_id(),
         year=now.astimezone(city.zone).year,
@@ -96,7 +127,7 @@ async def open_incident(
     _write_notes(tx, incident.id, report.notes, by or "", now)
     await _link_caller(tx, incident.id, source, report, by, now)
     if sheet is not None:
-        await _finish_sheet(tx, sheet, incident.id, now)
+        await _link_sheet(tx, sheet, incident.id)
     return incident.id
 
 
@@ -107,6 +138,7 @@ async def amend_incident(
     incident: str,
     by: str | None,
     now: datetime,
+    viewer: Viewer | None = None,
     type: str | None = None,
     place: Place | None = None,
     priority: int | None = None,
@@ -116,6 +148,8 @@ async def amend_incident(
 ) -> bool:
     """Something is known better. Agencies the new facts call for are asked as well; none is silently dropped."""
     before = await tx.get(Incident, incident)
+    if viewer is not None and not may_see(viewer, before):
+        raise NotFound("Tidak ditemukan.")
     if place is not None:
         _check_place(place)
     kind = city.type(type or before.type)
@@ -156,19 +190,36 @@ async def add_note(tx: Transaction, *, incident: str, text: str, by: str, now: d
     return id
 
 
+async def join_sheet(
+    tx: Transaction,
+    *,
+    incident: str,
+    call: str | None,
+    sheet: str,
+    notes: tuple[str, ...],
+    by: str,
+    now: datetime,
+) -> None:
+    """The caller of this sheet reports an incident we have: what was typed goes into its story."""
+    if call is None:
+        await tx.get(Incident, incident)
+        await _link_sheet(tx, sheet, incident)
+    else:
+        await join_call(tx, incident=incident, call=call, by=by, now=now, sheet=sheet)
+    _write_notes(tx, incident, notes, by, now)
+
+
 async def join_call(
     tx: Transaction, *, incident: str, call: str, by: str, now: datetime, sheet: str | None = None
 ) -> None:
     """Another caller reports the same incident: he becomes one more reporter, no text is lost."""
     same = await tx.get(Incident, incident)
-    joining = await tx.get(Call, call)
-    if joining.incident is not None:
-        raise RuleBroken("Panggilan ini sudah menjadi kejadian.")
+    joining = await _answered(tx, call, by)
     tx.record(same.joined_by(call, by=by, at=now))
-    tx.put(joining.became(incident))
+    await _became(tx, joining, incident, by, now)
     tx.put(Reporter(id=tx.new_id(), incident=incident, call=call, name=None, number=joining.number, at=now))
     if sheet is not None:
-        await _finish_sheet(tx, sheet, incident, now)
+        await _link_sheet(tx, sheet, incident)
 
 
 async def close_incident(
@@ -181,6 +232,8 @@ async def close_incident(
     duplicate_of: str | None = None,
 ) -> None:
     """It is over. Agencies and units still on it are released."""
+    if duplicate_of is not None:
+        await tx.get(Incident, duplicate_of)
     closed, event = (await tx.get(Incident, incident)).closed(
         Outcome(outcome), by=by, at=now, duplicate_of=duplicate_of
     )
@@ -205,21 +258,26 @@ def _check_place(place: Place) -> None:
         raise RuleBroken("Lokasi di luar wilayah: tulis nama kota atau tempatnya.")
 
 
-async def _source(tx: Transaction, call: str | None) -> Call | None:
-    if call is None:
-        return None
+async def _source(tx: Transaction, call: str | None, by: str | None) -> Call | None:
+    return None if call is None else await _answered(tx, call, by)
+
+
+async def _answered(tx: Transaction, call: str, by: str | None) -> Call:
+    """The call, if ``by`` may say what it was: her own while it lasts, anybody's when it is over."""
     source = await tx.get(Call, call)
     if source.incident is not None:
         raise RuleBroken("Panggilan ini sudah menjadi kejadian.")
     if source.state in (CallState.WAITING, CallState.RINGING):
         raise RuleBroken("Jawab dulu panggilan ini.")
+    if source.state is CallState.TALKING and source.taker != by:
+        raise RuleBroken("Panggilan ini ditangani petugas lain.")
     return source
 
 
 async def _link_caller(
     tx: Transaction, incident: str, source: Call | None, report: Report, by: str | None, now: datetime
 ) -> None:
-    """The caller is the first reporter; a wrap-up that waited for this ends."""
+    """The caller is the first reporter."""
     number = report.reporter_number or (source.number if source else None)
     if report.reporter_name or number:
         call = source.id if source else None
@@ -228,16 +286,19 @@ async def _link_caller(
                 id=tx.new_id(), incident=incident, call=call, name=report.reporter_name, number=number, at=now
             )
         )
-    if source is None:
-        return
-    tx.put(source.became(incident))
-    seat = await tx.seek(Seat, by or "")
-    talking = seat is not None and seat.call == source.id and seat.state is SeatState.TALKING
-    if (
-        seat is not None and talking and source.channel is not Channel.VOICE
-    ):  # nobody talks: sending it ends the press
-        tx.keep(seat.moved("finish", at=now))
-        tx.keep(source.became(incident).ended(by=by or "", at=now))
+    if source is not None:
+        await _became(tx, source, incident, by, now)
+
+
+async def _became(tx: Transaction, source: Call, incident: str, by: str | None, now: datetime) -> None:
+    """The call is (part of) an incident. A press or a text has nobody to talk to: sending it ends it."""
+    real = source.became(incident)
+    if real.state is CallState.TALKING and real.channel is not Channel.VOICE:
+        real = tx.keep(real.ended(by=by or "", at=now))
+        seat = await tx.seek(Seat, by or "")
+        if seat is not None and seat.call == real.id and seat.state is SeatState.TALKING:
+            tx.keep(seat.moved("finish", at=now))
+    tx.put(real)
 
 
 def _write_notes(tx: Transaction, incident: str, notes: tuple[str, ...], by: str, now: datetime) -> None:
@@ -246,7 +307,8 @@ def _write_notes(tx: Transaction, incident: str, notes: tuple[str, ...], by: str
             tx.keep(noted(id=tx.new_id(), incident=incident, text=text, by=by, at=now))
 
 
-async def _finish_sheet(tx: Transaction, sheet: str, incident: str, now: datetime) -> None:
+async def _link_sheet(tx: Transaction, sheet: str, incident: str) -> None:
+    """The sheet stays open: the taker goes on asking while help is moving."""
     known = await tx.seek(Sheet, sheet)
     if known is not None:
-        tx.put(replace(known, incident=incident, done_at=now))
+        tx.put(replace(known, incident=incident))

@@ -325,6 +325,7 @@ create table sheet (
     incident text,
     draft text not null,
     saved_at timestamptz not null,
+    revision int not null,
     done_at timestamptz,
     version int not null,
     primary key (city_id, id)

@@ -3,8 +3,9 @@
 -- The head row is locked first, so that commits happen in journal order and no two writers can deadlock.
 -- Each operation is one statement over a set of rows and must touch exactly as many rows as it was given:
 -- a row whose version moved makes the batch fail with 40001, and the writer retries its parts alone.
--- The writer's last batch and its answer are kept, so that a writer whose connection broke at commit can see
--- whether it had succeeded, instead of guessing.
+-- The writer's last batch and its answer are kept: a writer whose connection broke at commit hands in the same
+-- batch again and gets the first answer, instead of guessing. This is looked up under the head lock, so that a
+-- first try that is still on its way to its commit is waited for.
 
 create function record_changes(
     p_city text, p_writer text, p_batch bigint, p_keys jsonb, p_operations jsonb, p_entries jsonb,
@@ -25,6 +26,11 @@ begin
     select position, hash into v_position, v_hash from head where city_id = p_city for update;
     if not found then
         raise exception 'no head row for city %', p_city using errcode = '55000';
+    end if;
+    select answer into v_answer from writer
+    where city_id = p_city and writer = p_writer and batch = p_batch;
+    if found then
+        return v_answer;
     end if;
     v_first := v_position + 1;
 

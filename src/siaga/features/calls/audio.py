@@ -1,0 +1,21 @@
+"""A taker's headset, as the desk needs it. The phone adapter provides it; the twin says there is no telephone."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+
+class SeatAudio(Protocol):
+    """The way from a browser to the call node."""
+
+    async def connect(self, taker: str, sdp: str) -> str:
+        """Connect the taker's browser; takes its SDP offer and returns the answer. Raises OutsideFailed."""
+        ...
+
+    async def disconnect(self, taker: str) -> None:
+        """Her headset is put down."""
+        ...
+
+    async def health(self) -> dict[str, Any]:
+        """What the call node says of itself. Raises OutsideFailed when it does not answer."""
+        ...

@@ -1,0 +1,330 @@
+"""What the desk shows around a call sheet: the sheet, its call, possible duplicates, the place's past, progress."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from siaga.domain.call import EndReason
+from siaga.domain.city import City
+from siaga.domain.incident_type import IncidentType
+from siaga.domain.place import Place, metres_between
+from siaga.domain.roles import Viewer
+from siaga.domain.routing import agencies_for
+from siaga.features.incidents.labels import OUTCOME_LABELS, STATE_LABELS, Words
+from siaga.records.postgres import PostgresArchive, Row
+
+SEND_SECONDS_TARGET = 60  # answer to sent: NFPA 1225, 90 % processed within 60 s
+SAME_SHOWN_MAX = 3
+SAME_METRES_DEFAULT = 500
+SAME_MINUTES_DEFAULT = 60
+HISTORY_SHOWN_MAX = 4
+HISTORY_METRES = 150
+HISTORY_DAYS = 365
+
+END_LABELS = {
+    EndReason.ABANDONED: "Putus sebelum dijawab",
+    EndReason.CALLER_HUNG_UP: "Penelepon menutup",
+    EndReason.TAKER_HUNG_UP: "Telepon ditutup",
+    EndReason.LOST: "Terputus karena gangguan kami",
+}
+
+
+async def open_sheet(archive: PostgresArchive, viewer: Viewer) -> Mapping[str, Any] | None:
+    """The sheet that lies open on her desk: that of her present call, else the last one she touched."""
+    found = await archive.rows(
+        "select sheet.id, sheet.call, sheet.incident, sheet.draft, sheet.revision, incident.number, incident.year "
+        "from sheet left join seat on seat.city_id = sheet.city_id and seat.taker = sheet.taker "
+        "left join incident on incident.city_id = sheet.city_id and incident.id = sheet.incident "
+        "where sheet.city_id = $1 and sheet.taker = $2 and sheet.done_at is null "
+        "order by (sheet.call is not null and sheet.call = seat.call) desc nulls last, sheet.saved_at desc limit 1",
+        viewer.person,
+    )
+    return dict(found[0]) if found else None
+
+
+async def one_sheet(archive: PostgresArchive, sheet: str, viewer: Viewer) -> Mapping[str, Any] | None:
+    """One of her sheets."""
+    found = await archive.rows(
+        "select sheet.id, sheet.call, sheet.incident, sheet.draft, sheet.revision, incident.number, incident.year "
+        "from sheet left join incident on incident.city_id = sheet.city_id and incident.id = sheet.incident "
+        "where sheet.city_id = $1 and sheet.id = $2 and sheet.taker = $3",
+        sheet,
+        viewer.person,
+    )
+    return dict(found[0]) if found else None
+
+
+async def last_call_at(archive: PostgresArchive, viewer: Viewer) -> datetime | None:
+    """When her last call ended."""
+    found: datetime | None = await archive.value(
+        "select max(ended_at) from call where city_id = $1 and taker = $2", viewer.person
+    )
+    return found
+
+
+async def sheet_context(
+    archive: PostgresArchive,
+    city: City,
+    found: Mapping[str, Any] | None,
+    viewer: Viewer,
+    words: Words,
+    now: datetime,
+) -> dict[str, Any]:
+    """Everything sheet.html, strip.html and progress.html need."""
+    if found is None:
+        nothing: dict[str, Any] = {
+            "sheet": None,
+            "chosen": None,
+            "hazards": [],
+            "call": None,
+            "incident": None,
+            "assignments": [],
+        }
+        return {**nothing, "last_call": await last_call_at(archive, viewer), "sent": False,
+                "send_seconds_target": SEND_SECONDS_TARGET}  # fmt: skip
+    fields = msgspec.json.decode(found["draft"] or "{}")
+    kind = city.type_by_code.get(fields.get("type") or "")
+    sheet = {
+        "id": found["id"],
+        "version": found["revision"],
+        "fields": fields,
+        "incident": incident_link(found),
+    }
+    return {
+        "sheet": sheet,
+        "chosen": type_choice(city, kind, "", viewer.language, now) if kind is not None else None,
+        "hazards": default_hazards(city),
+        "last_call": None,
+        **await strip_context(archive, city, found, words, now),
+        **await progress_context(archive, city, found, words),
+    }
+
+
+def incident_link(found: Mapping[str, Any]) -> dict[str, Any] | None:
+    """How the desk names the sheet's incident."""
+    if found["incident"] is None:
+        return None
+    return {"id": found["incident"], "number": found["number"], "url": f"/kejadian/{found['incident']}"}
+
+
+def default_hazards(city: City) -> list[dict[str, str]]:
+    """The toggles before a type is chosen: the first the city lists."""
+    return [{"code": hazard.code, "name": hazard.name} for hazard in city.hazards[:4]]
+
+
+def type_choice(city: City, kind: IncidentType, why: str, language: str, now: datetime) -> dict[str, Any]:
+    """One proposal for *Apa*, with whom the city's table would ask before a place is known."""
+    routes = agencies_for(city, kind, Place(), kind.priority, now)
+    hazards = [city.hazard_by_code[code] for code in kind.hazards if code in city.hazard_by_code]
+    english = language == "en"
+    return {
+        "code": kind.code,
+        "name": kind.name_en if english else kind.name,
+        "priority": kind.priority,
+        "why": why,
+        "agencies": [city.agency(route.agency).short for route in routes],
+        "hazards": [{"code": one.code, "name": one.name_en if english else one.name} for one in hazards],
+        "ask": list(kind.questions),
+        "tell": list(kind.instructions),
+    }
+
+
+async def strip_context(
+    archive: PostgresArchive, city: City, found: Mapping[str, Any], words: Words, now: datetime
+) -> dict[str, Any]:
+    """The call of the sheet as it is now, and what this number did before: facts, never a score."""
+    base = {"call": None, "sent": found["incident"] is not None, "send_seconds_target": SEND_SECONDS_TARGET}
+    if found["call"] is None:
+        return base
+    rows = await archive.rows(
+        "select c.id, c.channel, c.number, c.answered_at, c.ended_at, c.end_reason, c.digits, c.said, "
+        "count(o.id) filter (where o.arrived_at >= $3) as today, "
+        "count(o.id) filter (where o.disposition = 'prank') as pranks, "
+        "count(o.id) filter (where o.disposition = 'ghost') as ghosts, "
+        "count(o.id) filter (where o.disposition = 'real') as real_ones "
+        "from call c left join call o on o.city_id = c.city_id and o.number = c.number and o.id <> c.id "
+        "and o.arrived_at >= $4 where c.city_id = $1 and c.id = $2 group by c.city_id, c.id",
+        found["call"],
+        now.astimezone(city.zone).replace(hour=0, minute=0, second=0, microsecond=0),
+        now - timedelta(days=30),
+    )
+    if not rows:
+        return base
+    row = rows[0]
+    call = {
+        "id": row["id"],
+        "channel": row["channel"],
+        "number": row["number"] or "",
+        "times_today": row["today"] + 1,
+        "facts": _facts(row, words),
+        "answered_at": row["answered_at"],
+        "ended_at": row["ended_at"],
+        "end_words": words(END_LABELS[EndReason(row["end_reason"])]) if row["end_reason"] else "",
+    }
+    return {**base, "call": call}
+
+
+def _facts(row: Row, words: Words) -> list[str]:
+    counted = ((row["pranks"], "{n} iseng"), (row["ghosts"], "{n} senyap"), (row["real_ones"], "{n} nyata"))
+    facts = [words(text).format(n=count) for count, text in counted if count]
+    if facts:
+        facts[-1] += " " + words("dalam 30 hari")
+    if row["digits"]:
+        facts.append(words("menekan {digits}").format(digits=row["digits"]))
+    if row["said"]:
+        facts.append(row["said"])
+    if row["channel"] == "panic":
+        facts.insert(0, words("tombol darurat"))
+    return facts
+
+
+async def progress_context(
+    archive: PostgresArchive, city: City, found: Mapping[str, Any], words: Words
+) -> dict[str, Any]:
+    """What the agencies do, so that she can tell the caller."""
+    if found["incident"] is None:
+        return {"incident": None, "assignments": []}
+    rows = await archive.rows(
+        "select id, agency, state, within_seconds, sent_at, due_at, acknowledged_at, on_scene_at, done_at "
+        "from assignment where city_id = $1 and incident = $2 order by sent_at, id",
+        found["incident"],
+    )
+    assignments = [
+        {
+            "id": row["id"],
+            "agency": city.agency_by_code[row["agency"]].short
+            if row["agency"] in city.agency_by_code
+            else row["agency"],
+            "state": words(STATE_LABELS[row["state"]]),
+            "since": row["done_at"] or row["on_scene_at"] or row["acknowledged_at"] or row["sent_at"],
+            "due_seconds": row["within_seconds"] if row["state"] == "sent" else None,
+            "done": row["state"] in ("done", "withdrawn", "declined"),
+        }
+        for row in rows
+    ]
+    return {"incident": incident_link(found), "assignments": assignments}
+
+
+async def same_context(
+    archive: PostgresArchive,
+    city: City,
+    viewer: Viewer,
+    words: Words,
+    now: datetime,
+    *,
+    type: str,
+    lat: float | None,
+    lon: float | None,
+    text: str,
+    sheet: str,
+) -> dict[str, Any]:
+    """Open incidents that may be this one: near in place, recent, of the same family. Never a protected case."""
+    kind = city.type_by_code.get(type)
+    family = city.family_by_code.get(kind.family or "") if kind is not None else None
+    related = [
+        one.code
+        for one in city.types
+        if kind is not None and (one.code == type or (family and one.family == kind.family))
+    ]
+    if (lat is None and not text.strip()) or not related:
+        return {"same": []}
+    radius = family.radius_m if family is not None else SAME_METRES_DEFAULT
+    minutes = family.minutes if family is not None else SAME_MINUTES_DEFAULT
+    rows = await archive.rows(
+        "select i.id, i.number, i.type, i.place_text, i.priority, i.lat, i.lon, i.opened_at, "
+        "(select count(*) from reporter r where r.city_id = i.city_id and r.incident = i.id) as callers, "
+        "(select a.state from assignment a where a.city_id = i.city_id and a.incident = i.id "
+        "order by array_position(array['on_scene','acknowledged','sent'], a.state) limit 1) as state "
+        "from incident i where i.city_id = $1 and i.outcome is null and not i.protected and i.type = any($2) "
+        "and i.opened_at >= $3 and i.id is distinct from "
+        "(select s.incident from sheet s where s.city_id = $1 and s.id = $4) "
+        "order by i.opened_at desc limit 100",
+        related,
+        now - timedelta(minutes=minutes),
+        sheet,
+    )
+    found = [_same_row(city, row, lat, lon, text, radius, words, viewer.language) for row in rows]
+    near = sorted(
+        (one for one in found if one is not None),
+        key=lambda one: (one["distance_m"] is None, one["distance_m"]),
+    )
+    return {"same": near[:SAME_SHOWN_MAX]}
+
+
+def _same_row(
+    city: City,
+    row: Row,
+    lat: float | None,
+    lon: float | None,
+    text: str,
+    radius_m: float,
+    words: Words,
+    language: str,
+) -> dict[str, Any] | None:
+    distance: int | None = None
+    if lat is not None and lon is not None and row["lat"] is not None:
+        distance = round(metres_between(lat, lon, row["lat"], row["lon"]))
+        if distance > radius_m:
+            return None
+    elif text.strip().casefold() not in row["place_text"].casefold():
+        return None
+    kind = city.type_by_code.get(row["type"])
+    name = (kind.name_en if language == "en" else kind.name) if kind is not None else row["type"]
+    return {
+        "id": row["id"], "number": row["number"], "type": name, "place": row["place_text"],
+        "priority": row["priority"], "distance_m": distance, "opened_at": row["opened_at"],
+        "callers": row["callers"], "progress": words(STATE_LABELS[row["state"] or "sent"]),
+    }  # fmt: skip
+
+
+async def history_context(
+    archive: PostgresArchive,
+    city: City,
+    words: Words,
+    now: datetime,
+    *,
+    lat: float | None,
+    lon: float | None,
+    text: str,
+) -> dict[str, Any]:
+    """What happened at this place in a year; protected cases leave no trace here."""
+    if lat is None and len(text.strip()) < 3:
+        return {"history": []}
+    degrees = (
+        HISTORY_METRES / 111_195.0 * 1.2
+    )  # a box a little wider than the circle; the circle decides below
+    rows = await archive.rows(
+        "select type, hazards, outcome, opened_at, lat, lon from incident where city_id = $1 and not protected "
+        "and opened_at >= $2 and (($3::float8 is not null and lat between $3 - $5 and $3 + $5 and lon between $4 - $5 "
+        "and $4 + $5) or ($3::float8 is null and place_text ilike '%' || $6 || '%')) order by opened_at desc limit 200",
+        now - timedelta(days=HISTORY_DAYS),
+        lat,
+        lon,
+        degrees,
+        text.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_"),
+    )
+    if lat is not None and lon is not None:
+        rows = [row for row in rows if metres_between(lat, lon, row["lat"], row["lon"]) <= HISTORY_METRES]
+    lines = [
+        {"text": words("{hazard} dilaporkan {day}").format(hazard=city.hazard_by_code[code].name, day=_day(row, city)),
+         "hazard": True}
+        for row in rows for code in row["hazards"] if code in city.hazard_by_code
+    ]  # fmt: skip
+    if rows:
+        last = city.type_by_code.get(rows[0]["type"])
+        lines.append({"text": words("{n} kejadian dalam 12 bulan").format(n=len(rows)), "hazard": False})
+        lines.append({
+            "text": f"{_day(rows[0], city)}: {last.name if last else rows[0]['type']}"
+            + (f" – {words(OUTCOME_LABELS[rows[0]['outcome']])}" if rows[0]["outcome"] else ""),
+            "hazard": False,
+        })  # fmt: skip
+    return {"history": lines[:HISTORY_SHOWN_MAX]}
+
+
+def _day(row: Row, city: City) -> str:
+    opened: datetime = row["opened_at"]
+    return opened.astimezone(city.zone).strftime("%d-%m-%Y")
