@@ -34,6 +34,7 @@ class AssignmentState(StrEnum):
 
 TRANSITIONS: Transitions[AssignmentState] = {
     AssignmentState.SENT: {
+        AssignmentSent: AssignmentState.SENT,
         AssignmentAcknowledged: AssignmentState.ACKNOWLEDGED,
         AssignmentEscalated: AssignmentState.SENT,
         AssignmentOnScene: AssignmentState.ON_SCENE,
@@ -121,6 +122,19 @@ class Assignment:
                 assignment=self.id, incident=self.incident, agency=self.agency, rung=rung, due=due, at=at
             ),
         )
+
+    def hurried(
+        self, *, priority: int, within_seconds: int, at: datetime
+    ) -> tuple[Assignment, AssignmentSent | None]:
+        """The incident has another priority. Who has not answered is asked again if that leaves less time, never more."""
+        known = replace(self, priority=priority)
+        due = at + timedelta(seconds=within_seconds)
+        if self.state is not AssignmentState.SENT or due >= self.due_at:
+            return known, None
+        event = AssignmentSent(
+            assignment=self.id, incident=self.incident, agency=self.agency, due=due, at=at
+        )
+        return replace(known, within_seconds=within_seconds, due_at=due), event
 
     def on_scene(self, *, by: str, at: datetime) -> tuple[Assignment, AssignmentOnScene]:
         """At the place. Arriving says yes as well: an agency that forgot to accept is not late for ever."""

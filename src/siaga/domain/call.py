@@ -153,12 +153,22 @@ class Call:
         )
 
     def answered(self, *, by: str, at: datetime) -> tuple[Call, CallAnswered]:
-        """A taker takes it: the one it rings at, or anybody while it waits."""
+        """A taker takes it: the one it rings at, or anybody while it waits.
+
+        ``answered_at`` stays the first answer: a caller given on after a broken line has not waited twice.
+        """
         if self.state is CallState.RINGING and self.offered_to != by:
             raise RuleBroken("Panggilan ini sedang berdering di meja lain.")
         state = step(TRANSITIONS, self.state, CallAnswered, "Panggilan ini sudah dijawab atau sudah selesai.")
         return (
-            replace(self, state=state, taker=by, answered_at=at, offered_to=None, offer_until=None),
+            replace(
+                self,
+                state=state,
+                taker=by,
+                answered_at=self.answered_at or at,
+                offered_to=None,
+                offer_until=None,
+            ),
             CallAnswered(call=self.id, taker=by, channel=self.channel, at=at),
         )
 
@@ -206,7 +216,7 @@ class Call:
         """A person says what kind of call it was. Ghost needs the silent check (docs/decisions/0005)."""
         if kind is Disposition.REAL:
             raise RuleBroken("Panggilan nyata menjadi kejadian: isi apa dan di mana, lalu kirim.")
-        if self.answered_at is None and not self.is_over:
+        if self.state in (CallState.WAITING, CallState.RINGING):
             raise RuleBroken("Jawab dulu panggilan ini.")
         if self.incident is not None:
             raise RuleBroken("Panggilan ini sudah menjadi kejadian.")
@@ -229,6 +239,8 @@ class Call:
         """Somebody has dealt with a call that was missed, abandoned or lost."""
         if not self.is_over:
             raise RuleBroken("Panggilan ini masih berlangsung.")
+        if self.called_back_at is not None:
+            raise RuleBroken("Panggilan ini sudah ditindaklanjuti.")
         return replace(self, called_back_at=at), CallBackDone(call=self.id, taker=by, at=at)
 
     def _ended(self, at: datetime, reason: EndReason) -> Call:

@@ -182,13 +182,17 @@ class IncidentOpened(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class IncidentAmended(Event):
-    """Something about the incident is known better; the new values are in its row."""
+    """Something about the incident is known better; the new values are in its row.
+
+    ``priority`` is the priority from now on (none in entries written before it was added).
+    """
 
     name = "incident.amended.v1"
     incident: str
     fields: tuple[str, ...]
     taker: str | None
     asks: tuple[Ask, ...] = ()
+    priority: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -255,7 +259,7 @@ class HistoryUndone(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class AssignmentSent(Event):
-    """An agency has been asked and must answer before ``due``."""
+    """An agency has been asked and must answer before ``due``. Said again when it must answer sooner."""
 
     name = "assignment.sent.v1"
     assignment: str
@@ -417,6 +421,15 @@ class SignedIn(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SignedOut(Event):
+    """A person has signed out, or was signed out because the account changed; open screens of it close."""
+
+    name = "person.signed_out.v1"
+    person: str
+    by: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class SignInRefused(Event):
     """A wrong password or code was given for a known person."""
 
@@ -442,5 +455,5 @@ EVENTS: tuple[type[Event], ...] = (
     IncidentNoted, CallerJoined, IncidentClosed, IncidentReopened, HistoryImported, HistoryUndone, AssignmentSent,
     AssignmentAcknowledged, AssignmentDeclined, AssignmentEscalated, AssignmentOnScene, AssignmentDone,
     AssignmentWithdrawn, UnitStatusChanged, MessageDelivered, MessageFailed, AlarmRaised, AlarmAcknowledged,
-    AlarmCleared, PersonChanged, SignedIn, SignInRefused, PersonalDataRead,
+    AlarmCleared, PersonChanged, SignedIn, SignedOut, SignInRefused, PersonalDataRead,
 )  # fmt: skip

@@ -17,6 +17,10 @@ AUDIO_GRACE_SECONDS = 8
 # A reload of the page or a short loss of the network takes 1-5 s to bring her voice back; after this the
 # caller is given to somebody else.
 
+PRESS_GRACE_SECONDS = 120
+# A panic press or a text needs no headset, so a broken one must not take the work out of her hands; but a desk
+# whose page has been gone this long is empty, and the person who pressed must not wait for it.
+
 
 class SeatState(StrEnum):
     OFF = "off"
@@ -39,9 +43,12 @@ MOVES: dict[SeatState, dict[str, SeatState]] = {
     },
     SeatState.TALKING: {"finish": SeatState.WRAPUP, "drop": SeatState.AWAY},
     SeatState.WRAPUP: {"come": SeatState.READY, "pause": SeatState.AWAY, "leave": SeatState.OFF},
-    SeatState.AWAY: {"come": SeatState.READY, "take": SeatState.TALKING, "leave": SeatState.OFF},
+    SeatState.AWAY: {
+        "come": SeatState.READY, "take": SeatState.TALKING, "pause": SeatState.AWAY, "leave": SeatState.OFF,
+    },
 }  # fmt: skip
 
+NOT_ON_DUTY = "Meja ini belum bertugas. Tekan Siap dulu."
 REFUSALS = {
     "come": "Selesaikan dulu panggilan yang sedang berlangsung.",
     "take": "Meja ini sedang menangani panggilan lain.",
@@ -70,6 +77,8 @@ class Seat:
     ) -> tuple[Seat, SeatChanged]:
         """The seat after ``verb``; refuses what the table does not allow."""
         after = MOVES[self.state].get(verb)
+        if after is None and self.state is SeatState.OFF:
+            raise RuleBroken(NOT_ON_DUTY)
         if after is None:
             raise RuleBroken(REFUSALS.get(verb, "Meja ini tidak dapat melakukan itu sekarang."))
         rested = after is SeatState.READY and self.state in (SeatState.READY, SeatState.RINGING)

@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from siaga.domain.alarm import Alarm, AlarmKind
 from siaga.domain.assignment import OPEN_STATES, Assignment, AssignmentState, sent
 from siaga.domain.city import City
 from siaga.domain.errors import NotAllowed, RuleBroken
-from siaga.domain.event import Ask, AssignmentDeclined, IncidentAmended, IncidentOpened, IncidentReopened
+from siaga.domain.event import (
+    Ask,
+    AssignmentDeclined,
+    IncidentAmended,
+    IncidentClosed,
+    IncidentOpened,
+    IncidentReopened,
+)
 from siaga.domain.incident import Incident
 from siaga.domain.roles import May, Viewer
+from siaga.domain.routing import agencies_for
 from siaga.domain.unit import Unit, UnitStatus
 from siaga.records.archive import AnyOf, Entry, Transaction, UpTo
 
 ESCALATED_AT_ONCE_MAX = (
     200  # a mass of silent agencies is worked off in slices; the rest follows a second later
 )
+
+
+RESULT_CHARACTERS_MAX = 500  # a result or a reason is a line or two; a report belongs in the agency's own files
 
 
 # --- what the journal asks for ----------------------------------------------------------------------------
@@ -33,47 +45,109 @@ class Dispatching:
         """Ask whom the opening, or a later amendment, names; a refusal goes to the duty officer."""
         for entry in entries:
             match entry.event:
-                case IncidentOpened(incident=incident, asks=asks, priority=priority, at=at, demo=demo):
-                    for ask in asks:
-                        await _ask(tx, incident, ask, priority, at, demo=demo)
-                case IncidentAmended(incident=incident, asks=asks, at=at) if asks:
-                    known = await tx.get(Incident, incident)
-                    for ask in asks:
-                        await _ask(tx, incident, ask, known.priority, at, demo=known.demo)
-                case AssignmentDeclined(incident=incident, at=at):
-                    await self._ask_duty_officer(tx, incident, at)
+                case IncidentOpened(incident=incident, asks=asks, at=at):
+                    await self._ask_all(tx, incident, asks, at)
+                case IncidentAmended(incident=incident, asks=asks, fields=fields, at=at):
+                    await self._ask_all(tx, incident, asks, at)
+                    if "priority" in fields:
+                        await self._hurry(tx, incident, at)
+                case AssignmentDeclined(incident=incident, assignment=assignment, at=at):
+                    await self._replace_declined(tx, incident, assignment, at)
                 case IncidentReopened(incident=incident, at=at):
-                    await self._ask_duty_officer(tx, incident, at)
+                    await self._ask_again(tx, incident, at)
+                case IncidentClosed(incident=incident, at=at):
+                    await _withdraw(tx, incident, at)
 
-    async def _ask_duty_officer(self, tx: Transaction, incident: str, at: datetime) -> None:
-        """Nobody has this any more, so the duty officer has: never nowhere."""
+    async def _ask_all(self, tx: Transaction, incident: str, asks: Sequence[Ask], at: datetime) -> None:
+        known = await tx.get(Incident, incident)
+        if not known.is_open:  # closed before anybody could be asked
+            return
+        for ask in asks:
+            await _ask(tx, known, ask, at)
+
+    async def _hurry(self, tx: Transaction, incident: str, at: datetime) -> None:
+        """The incident has another priority: who has not answered yet may have less time now, never more."""
         known = await tx.get(Incident, incident)
         if not known.is_open:
             return
-        clock = self._city.clock_by_code[self._city.default_clock]
-        ask = Ask(agency=self._city.duty_officer, within_seconds=clock.seconds[known.priority])
-        await _ask(tx, incident, ask, known.priority, at, demo=known.demo)
+        kind = self._city.type_by_code.get(known.type)
+        routes = agencies_for(self._city, kind, known.place, known.priority, at, hazards=known.hazards)
+        seconds = {route.agency: route.within_seconds for route in routes}
+        usual = _usual_seconds(self._city, known)
+        for asked in await tx.find(Assignment, incident=incident, state=AnyOf(*OPEN_STATES)):
+            within = seconds.get(asked.agency, usual)
+            hurried, event = asked.hurried(priority=known.priority, within_seconds=within, at=at)
+            if hurried != asked:
+                tx.keep((hurried, event))
+
+    async def _replace_declined(
+        self, tx: Transaction, incident: str, assignment: str, at: datetime
+    ) -> None:
+        """An agency says it is not theirs: the duty officer has it now. When the duty officer says so, the next
+        person on that ladder has it, and the room is alarmed: it neither goes round in circles nor vanishes."""
+        known = await tx.get(Incident, incident)
+        if not known.is_open:
+            return
+        asked = await self._ask_duty_officer(tx, known, at)
+        declined = await tx.get(Assignment, assignment)
+        if asked is None or declined.agency != self._city.duty_officer:
+            return
+        climbed = tx.keep(
+            replace(asked, rung=declined.rung).escalated(rungs=_rungs(self._city, asked.agency), at=at)
+        )
+        await _raise_alarm(tx, climbed, at)
+
+    async def _ask_again(self, tx: Transaction, incident: str, at: datetime) -> None:
+        """It was not over: whoever was still at work when it was closed, and the duty officer in any case."""
+        known = await tx.get(Incident, incident)
+        if not known.is_open:
+            return
+        last = {one.agency: one for one in await tx.find(Assignment, incident=incident, order=("sent_at", "id"))}
+        for agency, before in last.items():
+            if before.state is AssignmentState.WITHDRAWN:
+                await _ask(tx, known, Ask(agency=agency, within_seconds=_usual_seconds(self._city, known)), at)
+        await self._ask_duty_officer(tx, known, at)
+
+    async def _ask_duty_officer(self, tx: Transaction, known: Incident, at: datetime) -> Assignment | None:
+        ask = Ask(agency=self._city.duty_officer, within_seconds=_usual_seconds(self._city, known))
+        return await _ask(tx, known, ask, at)
 
 
-async def _ask(
-    tx: Transaction, incident: str, ask: Ask, priority: int, at: datetime, *, demo: bool
-) -> Assignment | None:
+def _usual_seconds(city: City, known: Incident) -> int:
+    """How soon an agency that no rule names must answer."""
+    return city.clock_by_code[city.default_clock].seconds[known.priority]
+
+
+def _rungs(city: City, agency: str) -> int:
+    known = city.agency_by_code.get(agency)
+    return len(known.ladder) if known is not None else 1
+
+
+async def _ask(tx: Transaction, known: Incident, ask: Ask, at: datetime) -> Assignment | None:
     """Ask one agency unless it is being asked already. The id names the pair and the try: asking twice is one row."""
-    before = await tx.find(Assignment, incident=incident, agency=ask.agency)
+    before = await tx.find(Assignment, incident=known.id, agency=ask.agency)
     if any(one.is_open for one in before):
         return None
     assignment: Assignment = tx.keep(
         sent(
-            id=f"{incident}:{ask.agency}:{len(before) + 1}",
-            incident=incident,
+            id=f"{known.id}:{ask.agency}:{len(before) + 1}",
+            incident=known.id,
             agency=ask.agency,
-            priority=priority,
+            priority=known.priority,
             within_seconds=ask.within_seconds,
             at=at,
-            demo=demo,
+            demo=known.demo,
         )
     )
     return assignment
+
+
+async def _withdraw(tx: Transaction, incident: str, at: datetime) -> None:
+    """The closing withdrew whoever had been asked by then; here whoever was asked in that very moment."""
+    if (await tx.get(Incident, incident)).is_open:  # reopened meanwhile
+        return
+    for asked in await tx.find(Assignment, incident=incident, state=AnyOf(*OPEN_STATES)):
+        tx.keep(asked.withdrawn(at=at))
 
 
 # --- what people do ---------------------------------------------------------------------------------------
@@ -88,33 +162,39 @@ async def ask_agency(
     if not known.is_open:
         raise RuleBroken("Kejadian ini sudah ditutup.")
     city.agency(agency)
-    seconds = city.clock_by_code[city.default_clock].seconds[known.priority]
-    asked = await _ask(
-        tx, incident, Ask(agency=agency, within_seconds=seconds), known.priority, now, demo=known.demo
-    )
+    tx.put(known)  # unchanged, but a closing at this very moment must not pass unseen
+    asked = await _ask(tx, known, Ask(agency=agency, within_seconds=_usual_seconds(city, known)), now)
     if asked is None:
         raise RuleBroken("Instansi ini sudah menerima kejadian ini.")
     return asked.id
 
 
 async def acknowledge(tx: Transaction, *, assignment: str, by: Viewer, now: datetime) -> str:
-    """The agency says: ours."""
+    """The agency says: ours. The same person saying it twice (a second tap, a reload) changes nothing."""
     asked = await _for_agency(tx, assignment, by)
+    if asked.acknowledged_by == by.person:
+        return asked.incident
     tx.keep(asked.acknowledged(by=by.person, at=now))
     await _clear_alarm(tx, asked, now)
     return asked.incident
 
 
 async def decline(tx: Transaction, *, assignment: str, by: Viewer, reason: str, now: datetime) -> None:
-    """The agency says: not ours."""
+    """The agency says: not ours. Saying it twice changes nothing."""
+    if not reason.strip():
+        raise RuleBroken("Tulis alasannya: instansi mana yang berwenang, atau mengapa bukan Anda.")
     asked = await _for_agency(tx, assignment, by)
-    tx.keep(asked.declined(by=by.person, reason=reason.strip()[:500], at=now))
+    if asked.state is AssignmentState.DECLINED:
+        return
+    tx.keep(asked.declined(by=by.person, reason=reason.strip()[:RESULT_CHARACTERS_MAX], at=now))
     await _clear_alarm(tx, asked, now)
 
 
 async def arrive(tx: Transaction, *, assignment: str, by: Viewer, now: datetime) -> None:
-    """The agency is on scene."""
+    """The agency is on scene. Saying it twice changes nothing."""
     asked = await _for_agency(tx, assignment, by)
+    if asked.state is AssignmentState.ON_SCENE:
+        return
     tx.keep(asked.on_scene(by=by.person, at=now))
     await _clear_alarm(tx, asked, now)
     for unit in await tx.find(Unit, incident=asked.incident, agency=asked.agency, status=UnitStatus.EN_ROUTE):
@@ -122,11 +202,13 @@ async def arrive(tx: Transaction, *, assignment: str, by: Viewer, now: datetime)
 
 
 async def finish(tx: Transaction, *, assignment: str, by: Viewer, result: str, now: datetime) -> None:
-    """The agency has done its part; one line says what came of it."""
+    """The agency has done its part; one line says what came of it. Saying the same twice changes nothing."""
     if not result.strip():
         raise RuleBroken("Tulis hasilnya satu baris.")
     asked = await _for_agency(tx, assignment, by)
-    tx.keep(asked.done(by=by.person, result=result.strip()[:500], at=now))
+    if asked.state is AssignmentState.DONE and asked.result == result.strip()[:RESULT_CHARACTERS_MAX]:
+        return
+    tx.keep(asked.done(by=by.person, result=result.strip()[:RESULT_CHARACTERS_MAX], at=now))
     await _clear_alarm(tx, asked, now)
     others = await tx.find(
         Assignment, incident=asked.incident, agency=asked.agency, state=AnyOf(*OPEN_STATES)
@@ -143,15 +225,37 @@ async def set_unit_status(
     known = await tx.get(Unit, unit)
     if not by.may(May.DISPATCH) and not (by.may(May.ANSWER_FOR_AGENCY) and by.agency == known.agency):
         raise NotAllowed("Unit ini bukan milik instansi Anda.")
-    if incident is not None and not (await tx.get(Incident, incident)).is_open:
-        raise RuleBroken("Kejadian ini sudah ditutup.")
+    if incident is not None:
+        target = await tx.get(Incident, incident)
+        if not target.is_open:
+            raise RuleBroken("Kejadian ini sudah ditutup.")
+        tx.put(target)  # unchanged, but a closing at this very moment must not pass unseen
     tx.keep(known.changed(UnitStatus(status), incident=incident, by=by.person, at=now))
 
 
+async def send_unit(
+    tx: Transaction, *, city: City, unit: str, incident: str, by: Viewer, now: datetime
+) -> None:
+    """The dispatcher sends a unit; its agency is asked as well, if it is not at work on this incident already."""
+    by.must(May.DISPATCH)
+    target = await tx.get(Incident, incident)
+    if not target.is_open:
+        raise RuleBroken("Kejadian ini sudah ditutup.")
+    known = await tx.get(Unit, unit)
+    if known.incident == incident and known.status is UnitStatus.ASSIGNED:
+        return
+    tx.put(target)  # unchanged, but a closing at this very moment must not pass unseen
+    tx.keep(known.changed(UnitStatus.ASSIGNED, incident=incident, by=by.person, at=now))
+    await _ask(tx, target, Ask(agency=known.agency, within_seconds=_usual_seconds(city, target)), now)
+
+
 async def acknowledge_alarm(tx: Transaction, *, alarm: str, by: Viewer, now: datetime) -> None:
-    """A person has seen it and acts."""
-    by.must(May.SEE_ALL_INCIDENTS)
-    tx.keep((await tx.get(Alarm, alarm)).acknowledged(by=by.person, at=now))
+    """A person has seen it and acts. The same person pressing twice changes nothing."""
+    by.must(May.OPEN_INCIDENTS)
+    seen = await tx.get(Alarm, alarm)
+    if seen.acknowledged_by == by.person and seen.cleared_at is None:
+        return
+    tx.keep(seen.acknowledged(by=by.person, at=now))
 
 
 # --- what time does ---------------------------------------------------------------------------------------
@@ -167,9 +271,7 @@ async def escalate_overdue(tx: Transaction, *, city: City, now: datetime) -> int
         limit=ESCALATED_AT_ONCE_MAX,
     )
     for asked in overdue:
-        agency = city.agency_by_code.get(asked.agency)
-        rungs = len(agency.ladder) if agency is not None else 1
-        escalated = tx.keep(asked.escalated(rungs=rungs, at=now))
+        escalated = tx.keep(asked.escalated(rungs=_rungs(city, asked.agency), at=now))
         await _raise_alarm(tx, escalated, now)
     return len(overdue)
 
@@ -202,7 +304,8 @@ async def _clear_alarm(tx: Transaction, asked: Assignment, now: datetime) -> Non
 async def clear_ended_alarms(tx: Transaction, *, now: datetime) -> int:
     """Alarms whose assignment no longer waits (answered, withdrawn) end by themselves."""
     cleared = 0
-    for alarm in await tx.find(Alarm, kind=AlarmKind.NO_ANSWER_FROM_AGENCY, cleared_at=None):
+    about_an_agency = AnyOf(AlarmKind.NO_ANSWER_FROM_AGENCY, AlarmKind.ALL_CHANNELS_FAILED)
+    for alarm in await tx.find(Alarm, kind=about_an_agency, cleared_at=None):
         asked = await tx.seek(Assignment, alarm.assignment or "")
         if asked is None or asked.state is not AssignmentState.SENT:
             tx.keep(alarm.cleared(at=now))
