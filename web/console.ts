@@ -1,0 +1,27 @@
+// Desk, board and incident page.
+import { startAnswering } from "./src/answer";
+import { startHelp } from "./src/help";
+import "./src/hypertext";
+import { startKeys } from "./src/keys";
+import { startLive } from "./src/live";
+import { MapElement } from "./src/map";
+import { startPanels } from "./src/panels";
+import { SheetElement } from "./src/sheet";
+import { startSounds } from "./src/sounds";
+import { showNewVersion } from "./src/version";
+import { startSwitches } from "./src/theme";
+import { startTimers } from "./src/timers";
+import { VoiceElement } from "./src/voice";
+
+startTimers(); // first: it sets the clock the others read
+startSwitches();
+startKeys();
+startHelp();
+if (document.body.dataset["screen"] === "desk") startAnswering();
+customElements.define("siaga-map", MapElement);
+customElements.define("siaga-voice", VoiceElement);
+customElements.define("siaga-sheet", SheetElement);
+startPanels();
+startSounds();
+startLive();
+showNewVersion();

@@ -1,0 +1,12 @@
+// Sign-in, reports, settings: pages that need no more than their switches, a clock and working forms.
+import "./src/hypertext";
+import { startLive } from "./src/live";
+import { startPanels } from "./src/panels";
+import { startSwitches } from "./src/theme";
+import { startTimers } from "./src/timers";
+
+startTimers(); // first: it sets the clock the others read
+startSwitches();
+startPanels();
+startLive();
+document.querySelector<HTMLElement>("[data-summary]")?.focus();

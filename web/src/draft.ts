@@ -1,0 +1,97 @@
+// What has been typed is kept twice: on the server within a second, and in this browser at once. The browser's copy
+// survives a crash of either; it is dropped when the sheet is finished, and after half a day in any case.
+import { meta } from "./clock";
+
+export interface Place {
+  readonly text: string;
+  readonly lat: number;
+  readonly lon: number;
+  readonly kelurahan?: string | null;
+  readonly kecamatan?: string | null;
+  readonly kind?: string | null;
+  readonly note?: string | null;
+}
+
+export interface Fields {
+  what: string;
+  type: string | null;
+  type_is_chosen: boolean;
+  where: string;
+  place: Place | null;
+  landmark: string;
+  rt_rw: string;
+  caller_name: string;
+  hazards: string[];
+  notes: string;
+  notes_sent: string[];
+}
+
+export interface Caret {
+  readonly field: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface LocalCopy {
+  readonly sheet: string;
+  readonly version: number; // of the server's copy this one grew from
+  readonly fields: Fields;
+  readonly caret: Caret | null;
+  readonly saved: boolean; // the server has exactly this
+  readonly at: number;
+}
+
+export function emptyFields(): Fields {
+  return {
+    what: "", type: null, type_is_chosen: false, where: "", place: null, landmark: "", rt_rw: "", caller_name: "",
+    hazards: [], notes: "", notes_sent: [],
+  };
+}
+
+const PREFIX = "siaga-sheet:";
+const KEPT_MS_MAX = 12 * 3600 * 1000; // longer than a shift, shorter than a habit of leaving names on a shared desk
+
+function keyOf(sheet: string): string {
+  return `${PREFIX}${meta("stream")?.dataset["owner"] ?? ""}:${sheet}`;
+}
+
+export function keepCopy(copy: LocalCopy): void {
+  try {
+    localStorage.setItem(keyOf(copy.sheet), JSON.stringify(copy));
+  } catch {
+    // full or forbidden storage: the server's copy is the one that counts
+  }
+}
+
+export function localCopy(sheet: string): LocalCopy | null {
+  try {
+    return JSON.parse(localStorage.getItem(keyOf(sheet)) ?? "null") as LocalCopy | null;
+  } catch {
+    return null;
+  }
+}
+
+export function dropCopy(sheet: string): void {
+  try {
+    localStorage.removeItem(keyOf(sheet));
+  } catch {
+    // nothing was kept
+  }
+}
+
+export function dropOldCopies(nowMs: number): void {
+  try {
+    for (const key of Object.keys(localStorage).filter((name) => name.startsWith(PREFIX))) {
+      const copy = JSON.parse(localStorage.getItem(key) ?? "null") as LocalCopy | null;
+      if (!copy || nowMs - copy.at > KEPT_MS_MAX) localStorage.removeItem(key);
+    }
+  } catch {
+    // forbidden storage
+  }
+}
+
+/** Which text to show after a reload: this browser's, unless the server has a newer one from elsewhere. */
+export function newerOf(server: { version: number; fields: Fields }, local: LocalCopy | null): { fields: Fields; unsaved: boolean } {
+  if (!local || local.saved || local.version < server.version) return { fields: server.fields, unsaved: false };
+  return { fields: local.fields, unsaved: true };
+}

@@ -1,0 +1,272 @@
+// The fields of one call sheet: what is in them, suggestions, toggles, and telling others that they changed.
+import { Combobox } from "./combobox";
+import { type Caret, type Fields, type Place, emptyFields } from "./draft";
+import type { Refused } from "./http";
+import { stampLines } from "./notes";
+import { element, keyCap, priorityChip } from "./parts";
+import { t } from "./words";
+
+export interface Hazard {
+  readonly code: string;
+  readonly name: string;
+}
+
+/** An incident type as GET /meja/apa answers it. */
+export interface TypeChoice {
+  readonly code: string;
+  readonly name: string;
+  readonly priority: number;
+  readonly why?: string;
+  readonly agencies: readonly string[];
+  readonly hazards?: readonly Hazard[];
+  readonly ask?: readonly string[];
+  readonly tell?: readonly string[];
+}
+
+const TEXT_FIELDS = ["what", "where", "landmark", "rt_rw", "caller_name", "notes"] as const;
+const HAZARDS_SHOWN_MAX = 4; // Alt+1..4
+const COORDINATE_DECIMALS = 5; // about a metre
+
+export class SheetForm {
+  readonly form: HTMLFormElement;
+  private fields: Fields = emptyFields();
+  private chosen: TypeChoice | undefined;
+  private hazards: readonly Hazard[];
+  private question = 0;
+  private near: { lat: number; lon: number } | undefined;
+  readonly what: Combobox<TypeChoice>;
+  readonly where: Combobox<Place>;
+
+  constructor(
+    private readonly root: HTMLElement,
+    hazards: readonly Hazard[],
+    private readonly onEdit: () => void,
+  ) {
+    this.form = root.querySelector("form")!;
+    this.hazards = hazards;
+    this.what = this.makeWhat();
+    this.where = this.makeWhere();
+    stampLines(this.area("notes"));
+    this.form.addEventListener("input", (event) => this.typed(event.target as HTMLElement));
+    this.form.addEventListener("submit", (event) => event.preventDefault());
+    this.form.addEventListener("keydown", (event) => {
+      // Enter in a single-line field goes on to the next; only Ctrl+Enter sends.
+      if (event.key === "Enter" && !event.ctrlKey && event.target instanceof HTMLInputElement && !event.defaultPrevented) event.preventDefault();
+    });
+    this.form.addEventListener("siaga:entered", (event) => this.field((event.target as HTMLElement).id === "what" ? "where" : "landmark").focus());
+    this.part("[data-hazards]").addEventListener("click", (event) => {
+      const button = (event.target as Element).closest<HTMLElement>("[data-hazard]");
+      if (button) this.toggleHazard(button.dataset["hazard"] ?? "");
+    });
+  }
+
+  /** Where the caller is said to be: suggestions near it come first. */
+  set callerAt(point: { lat: number; lon: number } | undefined) {
+    this.near = point;
+  }
+
+  get values(): Fields {
+    return { ...this.fields, hazards: [...this.fields.hazards], notes_sent: [...this.fields.notes_sent] };
+  }
+
+  get type(): TypeChoice | undefined {
+    return this.chosen;
+  }
+
+  markNotesSent(lines: readonly string[]): void {
+    this.fields.notes_sent = [...new Set([...this.fields.notes_sent, ...lines])];
+  }
+
+  load(fields: Partial<Fields>, chosen: TypeChoice | null | undefined): void {
+    this.fields = { ...emptyFields(), ...fields };
+    this.chosen = chosen?.code === this.fields.type ? (chosen ?? undefined) : undefined;
+    if (this.chosen?.hazards?.length) this.hazards = this.chosen.hazards;
+    for (const name of TEXT_FIELDS) this.field(name).value = this.fields[name];
+    this.drawType();
+    this.drawPlace();
+    this.drawHazards();
+  }
+
+  caret(): Caret | null {
+    const active = document.activeElement;
+    if (!(active instanceof HTMLInputElement || active instanceof HTMLTextAreaElement) || !this.form.contains(active)) return null;
+    return { field: active.name, start: active.selectionStart ?? 0, end: active.selectionEnd ?? 0 };
+  }
+
+  placeCaret(caret: Caret | null): void {
+    const field = caret ? this.form.querySelector<HTMLInputElement>(`[name="${CSS.escape(caret.field)}"]`) : null;
+    if (!field || !caret) return;
+    field.focus();
+    field.setSelectionRange(caret.start, caret.end);
+  }
+
+  focus(name: "what" | "where"): void {
+    this.field(name).focus();
+  }
+
+  /** Shows a sentence under a field, or takes it away. The focus stays where it is. */
+  complain(name: "what" | "where", sentence: string): void {
+    const line = this.part(`#${name}-problem`);
+    line.textContent = sentence;
+    line.hidden = !sentence;
+    if (sentence) this.field(name).setAttribute("aria-invalid", "true");
+    else this.field(name).removeAttribute("aria-invalid");
+  }
+
+  toggleHazardAt(index: number): boolean {
+    const hazard = this.shownHazards()[index];
+    if (!hazard) return false;
+    this.toggleHazard(hazard.code);
+    return true;
+  }
+
+  closeLists(): boolean {
+    return this.what.close() || this.where.close();
+  }
+
+  private part<Found extends HTMLElement = HTMLElement>(selector: string): Found {
+    return this.root.querySelector<Found>(selector)!;
+  }
+
+  private field(name: string): HTMLInputElement {
+    return this.part<HTMLInputElement>(`[name="${name}"]`);
+  }
+
+  private area(name: string): HTMLTextAreaElement {
+    return this.part<HTMLTextAreaElement>(`textarea[name="${name}"]`);
+  }
+
+  private typed(target: HTMLElement): void {
+    const name = (target as HTMLInputElement).name as (typeof TEXT_FIELDS)[number];
+    if (!TEXT_FIELDS.includes(name)) return;
+    const value = (target as HTMLInputElement).value;
+    if (name === "where" && value !== this.fields.where) this.fields.place = null; // other words, another place
+    this.fields[name] = value;
+    if (name === "what" || name === "where") this.complain(name, "");
+    if (name === "where") this.drawPlace();
+    this.onEdit();
+  }
+
+  private makeWhat(): Combobox<TypeChoice> {
+    return new Combobox<TypeChoice>(this.field("what"), this.part("#what-options"), {
+      url: (text) => `/meja/apa?q=${encodeURIComponent(text)}`,
+      textOf: (item) => item.name,
+      draw: (item) => [priorityChip(item.priority), element("b", "", item.name), element("span", "secondary cut", item.why ?? "")],
+      onPick: (item) => this.chooseType(item, true),
+      // The best match stands in until somebody chooses; it never replaces a choice.
+      onSuggestions: (items) => {
+        if (!this.fields.type_is_chosen) this.chooseType(items[0], false);
+      },
+      onTrouble: (trouble) => this.sayTrouble("what", trouble),
+    });
+  }
+
+  private makeWhere(): Combobox<Place> {
+    const near = () => (this.near ? `&lat=${this.near.lat}&lon=${this.near.lon}` : "");
+    return new Combobox<Place>(this.field("where"), this.part("#where-options"), {
+      url: (text) => `/meja/dimana?q=${encodeURIComponent(text)}${near()}`,
+      textOf: (item) => item.text,
+      draw: (item) => [element("b", "cut", item.text), element("span", "secondary cut", placeWords(item))],
+      onPick: (item) => {
+        this.fields.where = item.text;
+        this.fields.place = item;
+        this.complain("where", "");
+        this.drawPlace();
+        this.onEdit();
+      },
+      onTrouble: (trouble) => this.sayTrouble("where", trouble),
+    });
+  }
+
+  private sayTrouble(name: "what" | "where", trouble: Refused): void {
+    this.complain(name, t("Saran tidak tersedia: {reason} Ketik saja, isian tetap dikirim.", { reason: trouble.message }));
+  }
+
+  private chooseType(item: TypeChoice | undefined, byPerson: boolean): void {
+    const before = this.fields.type;
+    this.chosen = item;
+    this.fields.type = item?.code ?? null;
+    this.fields.type_is_chosen = byPerson && item !== undefined;
+    if (byPerson && item) this.fields.what = this.field("what").value;
+    if (item?.hazards?.length) this.hazards = item.hazards;
+    if (before !== this.fields.type) this.question = 0;
+    this.complain("what", "");
+    this.drawType();
+    this.drawHazards();
+    this.onEdit();
+  }
+
+  private drawType(): void {
+    const line = this.part("[data-type-line]");
+    line.replaceChildren();
+    const type = this.chosen;
+    if (type) {
+      line.append(priorityChip(type.priority, true), element("b", "", type.name));
+      if (type.agencies.length) line.append(element("span", "secondary", `→ ${type.agencies.join(", ")} ${t("(otomatis)")}`));
+      if (type.why && !this.fields.type_is_chosen) line.append(element("span", "tertiary", type.why));
+    }
+    this.drawScript();
+  }
+
+  private drawScript(): void {
+    const box = this.part("[data-script]");
+    const ask = this.chosen?.ask ?? [];
+    const tell = this.chosen?.tell ?? [];
+    box.hidden = !ask.length && !tell.length;
+    box.replaceChildren();
+    const asked = ask[this.question % Math.max(1, ask.length)];
+    if (asked) {
+      box.append(element("b", "", t("Tanyakan:")), ` “${asked}” `);
+      if (ask.length > 1) {
+        const next = element("button", "button button-small", t("{n} dari {total} – berikut", { n: (this.question % ask.length) + 1, total: ask.length }));
+        next.setAttribute("type", "button");
+        next.addEventListener("click", () => {
+          this.question += 1;
+          this.drawScript();
+          box.querySelector("button")?.focus();
+        });
+        box.append(next, " ");
+      }
+    }
+    if (tell.length) box.append(element("b", "", t("Sampaikan:")), ` “${tell.join(" ")}”`);
+  }
+
+  private drawPlace(): void {
+    const line = this.part("[data-place-line]");
+    const place = this.fields.place;
+    line.hidden = !this.fields.where.trim();
+    line.textContent = place
+      ? `${placeWords(place)} · ${place.lat.toFixed(COORDINATE_DECIMALS)}, ${place.lon.toFixed(COORDINATE_DECIMALS)}`
+      : t("Lokasi belum pasti: belum ada saran yang dipilih.");
+    this.root.dispatchEvent(new CustomEvent("siaga:place", { detail: place, bubbles: true }));
+  }
+
+  private shownHazards(): readonly Hazard[] {
+    return this.hazards.slice(0, HAZARDS_SHOWN_MAX);
+  }
+
+  private drawHazards(): void {
+    const shown = this.shownHazards();
+    this.part("[data-hazards]").replaceChildren(
+      ...shown.map((hazard, index) => {
+        const button = element("button", "button button-small", keyCap(`Alt+${index + 1}`), hazard.name) as HTMLButtonElement;
+        button.type = "button";
+        button.dataset["hazard"] = hazard.code;
+        button.setAttribute("aria-pressed", String(this.fields.hazards.includes(hazard.code)));
+        return button;
+      }),
+    );
+  }
+
+  private toggleHazard(code: string): void {
+    const on = this.fields.hazards.includes(code);
+    this.fields.hazards = on ? this.fields.hazards.filter((other) => other !== code) : [...this.fields.hazards, code];
+    const button = this.part(`[data-hazard="${CSS.escape(code)}"]`);
+    button.setAttribute("aria-pressed", String(!on));
+    this.onEdit();
+  }
+}
+
+function placeWords(place: Place): string {
+  return [[place.kelurahan, place.kecamatan].filter(Boolean).join(", "), place.kind, place.note].filter(Boolean).join(" · ");
+}

@@ -1,0 +1,433 @@
+// <siaga-sheet>: the call sheet of this desk. It is open, being typed, sent, or absent (idle).
+import { type Fields, dropOldCopies, localCopy, newerOf, emptyFields } from "./draft";
+import { now } from "./clock";
+import { Refused, call, request } from "./http";
+import { processNew } from "./hypertext";
+import { closeChord, handle, onEscape, openChord } from "./keys";
+import { onChange } from "./live";
+import { linesToSend } from "./notes";
+import { refresh } from "./panels";
+import { Saver, type ServerCopy } from "./saving";
+import { SheetForm, type Hazard, type TypeChoice } from "./sheet-form";
+import { say } from "./status";
+import { tick } from "./timers";
+import { t } from "./words";
+
+interface Incident {
+  readonly id: string;
+  readonly number: number | string;
+  readonly url: string;
+}
+
+interface SheetState {
+  readonly id: string;
+  readonly version: number;
+  readonly fields: Partial<Fields>;
+  readonly incident: Incident | null;
+  readonly chosen: TypeChoice | null;
+  readonly hazards: readonly Hazard[];
+}
+
+interface Sent {
+  readonly incident: string;
+  readonly number: number | string;
+  readonly url: string;
+  readonly agencies?: readonly string[];
+}
+
+const RESEND_MS = [1000, 2000, 4000, 8000];
+const AMEND_AFTER_MS = 800;
+const FINISH_GUARD_MS = 1500; // a second Ctrl+Enter right after sending is a nervous finger, not "finished"
+
+export class SheetElement extends HTMLElement {
+  private state: SheetState | undefined;
+  private form: SheetForm | undefined;
+  private saver: Saver | undefined;
+  private incident: Incident | undefined;
+  private sentAt = 0;
+  private sending = false;
+  private amendTimer: number | undefined;
+  private amended = ""; // the fields the incident already has, as JSON
+
+  connectedCallback(): void {
+    dropOldCopies(now());
+    this.adopt(false);
+    onChange((change) => {
+      if (!this.state && change.topics.includes("seats")) void this.reload(false); // answered in another tab
+    });
+    this.addEventListener("click", (event) => this.clicked(event.target as Element));
+    this.addEventListener("focusout", (event) => {
+      this.saver?.keep();
+      if ((event.target as HTMLElement).id === "notes") void this.sendNotes(true);
+    });
+    addEventListener("pagehide", () => this.saver?.keep());
+    document.addEventListener("siaga:panel", () => this.drawActions());
+    this.bindKeys();
+  }
+
+  get callId(): string | undefined {
+    return document.getElementById("call-now")?.dataset["call"];
+  }
+
+  get isTalking(): boolean {
+    return document.getElementById("call-now")?.dataset["talking"] === "true";
+  }
+
+  get sheetId(): string | undefined {
+    return this.state?.id;
+  }
+
+  /** Fetches the desk's open sheet (or the idle text) from the server. */
+  async reload(focus: boolean): Promise<void> {
+    try {
+      const response = await request("GET", this.dataset["url"] ?? "/meja/lembar", { accept: "text/html" });
+      this.innerHTML = await response.text();
+      processNew(this);
+      this.adopt(focus);
+    } catch (error) {
+      say("problem", error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  async open(): Promise<void> {
+    if (this.state) {
+      this.form?.focus("what");
+      return;
+    }
+    try {
+      await call("POST", "/meja/lembar", { body: {} });
+      await this.reload(true);
+    } catch (error) {
+      say("problem", error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  private adopt(focus: boolean): void {
+    const inline = this.querySelector("script[data-sheet]")?.textContent;
+    this.state = inline ? (JSON.parse(inline) as SheetState) : undefined;
+    this.form = undefined;
+    this.saver = undefined;
+    this.incident = this.state?.incident ?? undefined;
+    this.amended = "";
+    if (this.state) this.start(this.state, focus);
+    this.dataset["sheet"] = this.state ? (this.incident ? "sent" : "draft") : "idle";
+    tick(this);
+    this.drawActions();
+    this.dispatchEvent(new CustomEvent("siaga:sheet", { bubbles: true, detail: { open: this.state !== undefined } }));
+  }
+
+  private start(state: SheetState, focus: boolean): void {
+    const form = new SheetForm(this, state.hazards, () => this.edited());
+    const saver = new Saver(state.id, state.version, {
+      values: () => form.values,
+      caret: () => form.caret(),
+      onNewer: (copy) => this.askWhichVersion(copy),
+      onState: (words) => this.drawDraft(words),
+    });
+    const local = localCopy(state.id);
+    const { fields, unsaved } = newerOf({ version: state.version, fields: { ...emptyFields(), ...state.fields } }, local);
+    form.load(fields, state.chosen);
+    this.form = form;
+    this.saver = saver;
+    if (this.incident) this.amended = amendable(form.values);
+    if (unsaved) saver.edited();
+    if (local?.caret && !focus) form.placeCaret(local.caret);
+    else if (focus) form.focus("what");
+    this.lookAround();
+  }
+
+  private edited(): void {
+    this.saver?.edited();
+    if (!this.incident) {
+      this.lookAround();
+      return;
+    }
+    clearTimeout(this.amendTimer);
+    this.amendTimer = window.setTimeout(() => void this.amend(), AMEND_AFTER_MS);
+  }
+
+  // --- what is known around here ---------------------------------------------------------------------------------
+
+  private around = "";
+
+  /** Possible duplicates and the place's history, as soon as type or place exist. */
+  private lookAround(): void {
+    const values = this.form?.values;
+    if (!values || !this.state) return;
+    const query = new URLSearchParams({ sheet: this.state.id, type: values.type ?? "", text: values.where });
+    if (values.place) {
+      query.set("lat", String(values.place.lat));
+      query.set("lon", String(values.place.lon));
+    }
+    const text = query.toString();
+    if (text === this.around || (!values.type && !values.place)) return;
+    this.around = text;
+    for (const [id, url] of [["same", "/meja/sama"], ["history", "/meja/riwayat"]] as const) {
+      const panel = document.getElementById(id);
+      if (!panel) continue;
+      panel.dataset["url"] = `${url}?${text}`;
+      refresh(panel, 120);
+    }
+  }
+
+  // --- sending ---------------------------------------------------------------------------------------------------
+
+  private async send(): Promise<void> {
+    const { form, state, saver } = this;
+    if (!form || !state || !saver || this.sending) return;
+    if (this.incident) {
+      await this.finish();
+      return;
+    }
+    const values = form.values;
+    form.complain("what", values.what.trim() || values.type ? "" : t("Isi dulu apa yang terjadi."));
+    form.complain("where", values.where.trim() ? "" : t("Isi dulu di mana."));
+    if (!(values.what.trim() || values.type) || !values.where.trim()) return;
+    await this.deliver(`/meja/lembar/${state.id}/kirim`, { fields: values }, `${state.id}:kirim`, t("Mengirim…"));
+  }
+
+  /** Sends until the server has it; the key makes the tenth try the same act as the first. */
+  private async deliver(url: string, body: Record<string, unknown>, key: string, words: string): Promise<void> {
+    const fields = body["fields"] as Fields;
+    const sheet = this.state?.id;
+    this.sending = true;
+    this.drawActions();
+    this.message("info", words);
+    try {
+      for (let attempt = 0; ; attempt++) {
+        try {
+          const sent = await call<Sent>("POST", url, { body: { ...body, call: this.callId ?? null }, key });
+          this.sent(sent, fields);
+          return;
+        } catch (error) {
+          if (!(error instanceof Refused) || !error.unreachable || sheet !== this.state?.id) throw error;
+          this.message("problem", t("BELUM TERKIRIM – mencoba lagi ({n}). Isian tersimpan di komputer ini.", { n: attempt + 1 }));
+          await new Promise((done) => setTimeout(done, RESEND_MS[Math.min(attempt, RESEND_MS.length - 1)]));
+        }
+      }
+    } catch (error) {
+      this.message("problem", error instanceof Error ? error.message : String(error));
+    } finally {
+      this.sending = false;
+      this.drawActions();
+    }
+  }
+
+  private sent(sent: Sent, fields: Fields): void {
+    this.incident = { id: sent.incident, number: sent.number, url: sent.url };
+    this.sentAt = performance.now();
+    this.dataset["sheet"] = "sent";
+    this.form?.markNotesSent(linesToSend(fields.notes, [], true));
+    this.amended = amendable(fields);
+    this.saver?.edited();
+    this.message("sent", t("Terkirim – #{number}. Lanjutkan tanya.", { number: sent.number }), sent.url);
+    say("done", t("Kejadian #{number} terkirim", { number: sent.number }) + (sent.agencies?.length ? ` → ${sent.agencies.join(", ")}` : ""));
+    const progress = document.getElementById("progress");
+    if (progress) {
+      progress.dataset["only"] = `incident:${sent.incident}`;
+      refresh(progress, 0);
+    }
+    const strip = document.getElementById("strip");
+    if (strip) refresh(strip, 0);
+    void this.amend(); // what was typed while the request was under way
+  }
+
+  /** After sending, the sheet corrects the incident: only what changed, and each note once. */
+  private async amend(): Promise<void> {
+    const { form, incident } = this;
+    if (!form || !incident) return;
+    await this.sendNotes(false);
+    const wanted = amendable(form.values);
+    if (wanted === this.amended) return;
+    const before = JSON.parse(this.amended || "{}") as Record<string, unknown>;
+    const after = JSON.parse(wanted) as Record<string, unknown>;
+    const changed = Object.fromEntries(Object.entries(after).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(before[name])));
+    try {
+      await call("PATCH", `/kejadian/${incident.id}`, { body: changed });
+      this.amended = wanted;
+      this.message("sent", t("#{number} diperbarui.", { number: incident.number }), incident.url);
+    } catch (error) {
+      this.message("problem", error instanceof Error ? error.message : String(error));
+      if (error instanceof Refused && error.unreachable) this.amendTimer = window.setTimeout(() => void this.amend(), RESEND_MS[1]);
+    }
+  }
+
+  private async sendNotes(alsoUnfinished: boolean): Promise<void> {
+    const { form, incident, state } = this;
+    if (!form || !incident || !state) return;
+    for (const text of linesToSend(form.values.notes, form.values.notes_sent, alsoUnfinished)) {
+      try {
+        await call("POST", `/kejadian/${incident.id}/catatan`, { body: { text }, key: `${state.id}:catatan:${text}` });
+        form.markNotesSent([text]);
+        this.saver?.edited();
+      } catch (error) {
+        this.message("problem", t("Catatan belum terkirim: {reason}", { reason: error instanceof Error ? error.message : String(error) }));
+        return;
+      }
+    }
+  }
+
+  private async finish(): Promise<void> {
+    const { incident, state } = this;
+    if (!incident || !state || performance.now() - this.sentAt < FINISH_GUARD_MS) return;
+    if (this.isTalking) {
+      this.message("sent", t("Terkirim – #{number}. Telepon masih tersambung; tutup dulu untuk menyelesaikan lembar.", { number: incident.number }), incident.url);
+      return;
+    }
+    clearTimeout(this.amendTimer);
+    await this.sendNotes(true);
+    await this.amend();
+    await this.close(() => call("POST", `/meja/lembar/${state.id}/selesai`, { body: {} }));
+  }
+
+  private async close(act: () => Promise<unknown>): Promise<void> {
+    const saver = this.saver;
+    try {
+      await act();
+    } catch (error) {
+      this.message("problem", error instanceof Error ? error.message : String(error));
+      return;
+    }
+    saver?.close();
+    await this.reload(false);
+    document.getElementById("queue")?.focus();
+  }
+
+  // --- non-calls, joining, hanging up ----------------------------------------------------------------------------
+
+  async disposeAs(kind: string): Promise<void> {
+    const id = this.callId;
+    if (!id) {
+      say("problem", t("Tidak ada panggilan di lembar ini."));
+      return;
+    }
+    await this.close(() => call("POST", `/meja/panggilan/${id}/bukan`, { body: { kind, sheet: this.state?.id ?? null }, key: `${id}:bukan` }));
+  }
+
+  private askJoin(): void {
+    const first = this.firstSame();
+    if (!first || !this.state || this.incident) {
+      say("info", t("Tidak ada kejadian yang mungkin sama."));
+      return;
+    }
+    this.message("info", t("Gabung ke #{number} {title}? Enter = ya, Esc = tidak.", { number: first.dataset["number"] ?? "", title: first.dataset["title"] ?? "" }));
+    openChord("join");
+  }
+
+  private firstSame(): HTMLElement | null {
+    const focused = document.activeElement?.closest<HTMLElement>("[data-same]");
+    return focused ?? document.querySelector<HTMLElement>("[data-same]");
+  }
+
+  private async join(incident: string): Promise<void> {
+    const { form, state } = this;
+    if (!form || !state || !incident) return;
+    closeChord();
+    await this.deliver(`/meja/lembar/${state.id}/gabung`, { incident, fields: form.values }, `${state.id}:gabung`, t("Menggabungkan…"));
+  }
+
+  private async hangUp(): Promise<void> {
+    const id = this.callId;
+    if (!id || !this.isTalking) return;
+    try {
+      await call("POST", `/meja/panggilan/${id}/tutup`, { body: {} });
+    } catch (error) {
+      this.message("problem", error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  private askWhichVersion(copy: ServerCopy): void {
+    const box = this.message("problem", t("Lembar ini juga diubah di layar lain. Isian mana yang dipakai?"));
+    const choose = (words: string, act: () => void) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "button button-small";
+      button.textContent = words;
+      button.addEventListener("click", () => {
+        this.message("info", "");
+        act();
+      });
+      box?.append(button);
+    };
+    choose(t("Yang di layar ini"), () => this.saver?.adopt(copy.version));
+    choose(t("Yang dari layar lain"), () => {
+      this.form?.load(copy.fields, null);
+      this.saver?.adopt(copy.version);
+    });
+  }
+
+  // --- drawing ---------------------------------------------------------------------------------------------------
+
+  private message(kind: "info" | "sent" | "problem", words: string, url?: string): HTMLElement | null {
+    const box = this.querySelector<HTMLElement>("[data-message]");
+    if (!box) return null;
+    box.hidden = !words;
+    box.dataset["kind"] = kind;
+    box.replaceChildren(words);
+    if (url) {
+      const link = document.createElement("a");
+      link.href = url;
+      link.target = "_blank";
+      link.textContent = t("Buka kejadian");
+      box.append(link);
+    }
+    return box;
+  }
+
+  private drawDraft(words: string): void {
+    const place = this.querySelector<HTMLElement>("[data-draft]");
+    if (place) place.textContent = words;
+  }
+
+  private drawActions(): void {
+    const send = this.querySelector<HTMLElement>("[data-send]");
+    const words = this.querySelector<HTMLElement>("[data-send-words]");
+    if (send && words) {
+      words.textContent = this.incident ? t("Selesai, siap lagi") : t("Kirim sekarang");
+      send.setAttribute("aria-busy", String(this.sending));
+      send.setAttribute("aria-disabled", String(this.sending || (this.incident !== undefined && this.isTalking)));
+    }
+    const hangUp = this.querySelector<HTMLElement>("[data-hang-up]");
+    if (hangUp) hangUp.hidden = !this.isTalking;
+    const joinButton = this.querySelector<HTMLElement>("[data-join-first]");
+    const first = this.firstSame();
+    if (joinButton) {
+      joinButton.hidden = !first || this.incident !== undefined;
+      const label = joinButton.querySelector("[data-join-words]");
+      if (label && first) label.textContent = t("Gabung ke #{number}", { number: first.dataset["number"] ?? "" });
+    }
+    for (const button of document.querySelectorAll<HTMLButtonElement>("[data-non-call]")) button.disabled = !this.callId || this.incident !== undefined;
+  }
+
+  private clicked(target: Element): void {
+    if (target.closest("[data-new-sheet]")) void this.open();
+    else if (target.closest("[data-send]")) void this.send();
+    else if (target.closest("[data-hang-up]")) void this.hangUp();
+    else if (target.closest("[data-join-first]")) this.askJoin();
+  }
+
+  private bindKeys(): void {
+    handle("what", () => void this.open());
+    handle("where", () => this.form?.focus("where"));
+    handle("send", () => void this.send());
+    handle("hang_up", () => void this.hangUp());
+    handle("join", () => this.askJoin());
+    handle("join_yes", () => void this.join(this.firstSame()?.dataset["same"] ?? ""));
+    for (let index = 0; index < 4; index++) handle(`hazard_${index + 1}`, () => this.form?.toggleHazardAt(index));
+    onEscape(() => this.form?.closeLists() ?? false);
+    document.addEventListener("siaga:chord", (event) => {
+      const closed = (event as CustomEvent<{ closed?: string }>).detail.closed;
+      if (closed === "join" && !this.sending && !this.incident) this.message("info", "");
+    });
+    document.addEventListener("click", (event) => {
+      const button = (event.target as Element).closest<HTMLElement>("[data-join]");
+      if (button) this.askJoin();
+    });
+  }
+}
+
+/** What an incident keeps of the fields, as comparable JSON. */
+function amendable(fields: Fields): string {
+  const { type, what, where, place, landmark, rt_rw, caller_name, hazards } = fields;
+  return JSON.stringify({ type, what, where, place, landmark, rt_rw, caller_name, hazards });
+}

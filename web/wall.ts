@@ -1,0 +1,10 @@
+// The wall: nobody touches it, so it looks after itself.
+import "./src/hypertext";
+import { startLive } from "./src/live";
+import { startPanels } from "./src/panels";
+import { startTimers } from "./src/timers";
+
+startTimers(); // first: it sets the clock the others read
+startPanels();
+startLive();
+document.addEventListener("siaga:new-version", () => location.reload());
