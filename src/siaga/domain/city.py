@@ -240,7 +240,7 @@ class City:
         return found
 
     def area_name(self, kelurahan: str | None, kecamatan: str | None) -> str:
-        """Kelurahan and kecamatan in words, such as "Drajat, Kesambi"; empty when neither is known."""
+        """Kelurahan and kecamatan in words, such as "Utara, Atas"; empty when neither is known."""
         if kelurahan is not None and (found := self.kelurahan_by_code.get(kelurahan)):
             return f"{found.name}, {found.kecamatan_name}"
         return self.kecamatan_names.get(kecamatan, "") if kecamatan is not None else ""
