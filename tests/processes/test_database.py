@@ -97,7 +97,9 @@ def test_the_one_who_started_it_waits_for_those_who_joined_in(settings: Settings
 
 
 def test_a_named_database_is_used_as_it_is() -> None:
-    named = Settings.from_env({"DATABASE_URL": "postgresql://a@b/c", "SIAGA_CITY": "/", "SIAGA_HOME": "/nowhere"})
+    named = Settings.from_env(
+        {"DATABASE_URL": "postgresql://a@b/c", "SIAGA_CITY": "/", "SIAGA_HOME": "/nowhere"}
+    )
 
     with ensure_running(named) as dsn:
         assert dsn == "postgresql://a@b/c"

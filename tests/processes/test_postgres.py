@@ -126,9 +126,7 @@ time.sleep(600)
 
 
 def _started_elsewhere(home: Path) -> tuple[subprocess.Popen[str], psutil.Process]:
-    starter = subprocess.Popen(
-        [sys.executable, "-c", STARTER, str(home)], stdout=subprocess.PIPE, text=True
-    )
+    starter = subprocess.Popen([sys.executable, "-c", STARTER, str(home)], stdout=subprocess.PIPE, text=True)
     assert starter.stdout is not None
     return starter, psutil.Process(int(starter.stdout.readline()))
 
@@ -147,7 +145,7 @@ def test_when_the_supervisor_is_killed_the_server_goes_too_and_cleanly(home: Pat
 
 def test_when_supervisor_and_server_are_killed_together_the_next_start_recovers(home: Path) -> None:
     starter, server = _started_elsewhere(home)
-    starter.send_signal(signal.SIGSTOP)     # so that it cannot see its server die and tidy up
+    starter.send_signal(signal.SIGSTOP)  # so that it cannot see its server die and tidy up
     server.kill()
     starter.kill()
     starter.communicate()

@@ -77,7 +77,10 @@ class House:
     def start(self) -> subprocess.Popen[str]:
         environment = {"SIAGA_HOME": str(self.home), "SIAGA_CITY": "/", "PATH": os.environ["PATH"]}
         process = subprocess.Popen(
-            [sys.executable, "-c", HOUSE, str(self.script)], env=environment, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", HOUSE, str(self.script)],
+            env=environment,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         self.started.append(process)
         return process
@@ -131,7 +134,9 @@ def test_a_killed_service_is_working_again_within_two_seconds(house: House) -> N
 
 def test_a_killed_database_is_working_again_and_the_services_live_on(house: House) -> None:
     process, (desk, phone) = house.up()
-    postgres = next(one for one in house.family(process) if one.name() == "postgres" and one.ppid() == process.pid)
+    postgres = next(
+        one for one in house.family(process) if one.name() == "postgres" and one.ppid() == process.pid
+    )
     postgres.kill()
     house.heard(process, "The database stopped")
     until(lambda: "ready" in (house.home / "postgres/data/postmaster.pid").read_text())
@@ -183,9 +188,7 @@ def test_a_service_that_cannot_start_is_quoted_and_everything_stops(house: House
 
 
 def _child(folder: Path, code: str) -> Child:
-    return Child(
-        Service("one", (sys.executable, "-c", code)), env=dict(os.environ), log=folder / "one.log"
-    )
+    return Child(Service("one", (sys.executable, "-c", code)), env=dict(os.environ), log=folder / "one.log")
 
 
 def test_a_stuck_service_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -243,5 +246,10 @@ def test_a_log_is_emptied_in_place_and_a_few_old_ones_are_kept(tmp_path: Path) -
         writer.write(b"goes on")
 
     assert log.read_bytes() == b"goes on"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["web.log", "web.log.1", "web.log.2", "web.log.3"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "web.log",
+        "web.log.1",
+        "web.log.2",
+        "web.log.3",
+    ]
     assert (tmp_path / "web.log.1").read_bytes() == b"4" * 20

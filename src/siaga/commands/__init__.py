@@ -15,6 +15,7 @@ TABLE = (
     # module                    the words it adds
     "siaga.commands.up",  # siaga up, siaga serve web|phone|worker
     "siaga.commands.doctor",  # siaga doctor
+    "siaga.commands.city",  # siaga city check, siaga city import-boundaries
 )
 
 
@@ -27,6 +28,7 @@ def build() -> typer.Typer:
             "Siaga 112: the system behind a city's emergency number 112.",
         ),
         no_args_is_help=True,
+        add_completion=False,
         pretty_exceptions_enable=False,  # they print local variables, which may hold a caller's words
         context_settings={"help_option_names": ["-h", "--help"]},
     )
