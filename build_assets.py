@@ -20,7 +20,9 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 WEB_INPUTS = ("package.json", "package-lock.json", "web", "src/siaga/locale", "build_assets.py")
-PROMPT_INPUTS = ("tools/make_prompts.py", "src/siaga/adapters/phone/prompts.toml", "build_assets.py")
+PROMPT_INPUTS = (
+    "tools/make_prompts.py", "src/siaga/adapters/phone/prompts.toml", "src/siaga/demo/phrases.toml", "build_assets.py"
+)
 STAMP = ".stamp"
 
 

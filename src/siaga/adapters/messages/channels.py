@@ -15,7 +15,8 @@ SEND_SECONDS_MAX = 15.0  # an agency's ladder climbs on after 60 s: a channel sl
 # Addresses that reach people or machines outside. Apprise can also ring desktops and write local files;
 # a line in a settings page must not be able to do that on this server.
 SCHEMES = frozenset({
-    "tgram", "whatsapp", "signal", "signals", "ntfy", "ntfys", "gotify", "gotifys", "matrix", "matrixs", "xmpp", "xmpps",
+    "tgram", "whatsapp", "signal", "signals", "ntfy", "ntfys", "gotify", "gotifys", "matrix", "matrixs", "xmpp",
+    "xmpps",
     "mailto", "mailtos", "twilio", "vonage", "sns", "slack", "discord", "mqtt", "mqtts",
     "json", "jsons", "form", "forms", "xml", "xmls",
 })  # fmt: skip
