@@ -1,0 +1,1 @@
+"""The phone door: callers and headsets come in here; what was recorded goes out again as orders."""

@@ -1,0 +1,50 @@
+"""What the telephone node may be told, and the limits it keeps, each with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+CALLS_MAX = 120
+# Calls and desk telephones together; the stack stops dead at 255 and answers nothing then. Far below it, one
+# more caller gets 486 and the carrier may try the next node, while everybody already here keeps a clear voice.
+
+SEATS_PER_MEDIA_PROCESS = 12
+# A browser's encrypted leg costs 3 to 5 % of a core; above twelve in one process, frames begin to come late.
+
+MEDIA_PROCESSES_MAX = 8
+# 96 browser seats on one node: more takers than any Indonesian 112 room has.
+
+VOICE_SECONDS_MAX = 60
+# A caller whose sound stops this long without a word of goodbye is gone (battery, tunnel). Longer than any
+# pause a mobile network makes, because dropping a frightened, silent person is the worse mistake.
+
+RECORD_SECONDS_MAX = 2.0
+# An arrival is written down before it is answered, but a caller does not wait for a sick database: after
+# this, the arrival goes to a file on this disk and the call is answered.
+
+JITTER_BUFFER_MS = "20-160"
+# Least and most delay of the adaptive jitter buffer in ms: 29-47 ms through the node, measured, against
+# 120-138 ms with the stack's default.
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhoneOptions:
+    """How one call node listens. Times in seconds, ports inclusive."""
+
+    host: str = "0.0.0.0"  # noqa: S104  (callers come from outside; that is the point)
+    port: int = 5060
+    user: str = "112"
+    node: str = "node-1"
+    rtp_port_first: int = 20_000
+    rtp_port_last: int = 20_999
+    calls_max: int = CALLS_MAX
+    voice_seconds_max: int = VOICE_SECONDS_MAX
+    certificate: Path | None = None
+    ice_addresses: tuple[str, ...] = ()
+    loopback_calls: bool = True
+
+    @property
+    def on_loopback(self) -> bool:
+        """Only this machine can call: tests, and a machine without a network."""
+        return self.host.startswith("127.") or self.host == "localhost"

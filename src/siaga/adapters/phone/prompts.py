@@ -1,0 +1,77 @@
+"""The sounds a caller may hear, by name: spoken prompts, a city's own recordings, tones and pauses."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from siaga.adapters.phone.engine import Announcement
+from siaga.adapters.phone.sound import Samples, pause, queue_pips, read_wav, ring_back
+
+TEXTS = Path(__file__).with_name("prompts.toml")
+SPOKEN = Path(__file__).resolve().parents[2] / "prompts"
+PAUSE_PREFIX = "pause."  # "pause.4" is four seconds of silence
+
+
+def prompt_texts() -> dict[str, str]:
+    """Name of every spoken prompt and its Indonesian words."""
+    with TEXTS.open("rb") as file:
+        return {name: str(text) for name, text in tomllib.load(file).items()}
+
+
+class PromptBook:
+    """Every prompt, ready to be played.
+
+    The city's own recording wins over the generated one; where neither exists the ring-back tone stands in,
+    and `missing` says so, because silence would make a caller hang up.
+    """
+
+    def __init__(self, folders: Iterable[Path]) -> None:
+        """``folders``: most important first. Raises BadSound for a recording of the wrong shape."""
+        self._sounds: dict[str, Samples] = {"ring": ring_back(), "pips": queue_pips()}
+        places = list(folders)
+        missing = []
+        for name in prompt_texts():
+            found = next((place / f"{name}.wav" for place in places if (place / f"{name}.wav").is_file()), None)
+            if found is None:
+                missing.append(name)
+            self._sounds[name] = read_wav(found) if found else self._sounds["ring"]
+        self.missing = tuple(missing)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._sounds or name.startswith(PAUSE_PREFIX)
+
+    def sound(self, name: str) -> Samples:
+        """The samples of one prompt. Raises KeyError for a name nobody has."""
+        if name.startswith(PAUSE_PREFIX):
+            return pause(float(name.removeprefix(PAUSE_PREFIX)))
+        return self._sounds[name]
+
+    def spoken(self, names: Iterable[str]) -> bytes:
+        """These prompts one after another, as the bytes a line plays."""
+        parts = [self.sound(name) for name in names]
+        return np.concatenate(parts).tobytes() if parts else b""
+
+
+def prompt_book(city: Path | None) -> PromptBook:
+    """The prompts of an installation: the city's recordings first, then the generated ones."""
+    folders = [city / "prompts"] if city is not None else []
+    return PromptBook([*folders, SPOKEN])
+
+
+ANNOUNCEMENTS: Mapping[str, Announcement] = {
+    # Rings a little after the greeting: most calls are answered then, and a ring is what a caller expects.
+    "waiting": Announcement(
+        once=("greeting", "ring", "queue", "pips", "pips", "silent", "pips", "pips"),
+        repeat=("busy", "pips", "pips", "pips", "pips", "silent", "pips", "pips", "pips"),
+    ),
+    # Nobody is there at all: say it honestly, keep the line.
+    "no_taker": Announcement(
+        once=("no_taker", "pips", "pips"), repeat=("busy", "pips", "pips", "pips", "no_taker", "pips", "pips")
+    ),
+    # The taker's headset was lost in mid-sentence.
+    "hold": Announcement(once=("hold",), repeat=("pips", "pips", "pips", "hold")),
+}

@@ -1,0 +1,114 @@
+"""Puts a call node together and keeps it running: engine, prompts, reports, journal, side door."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from siaga import clock
+from siaga.adapters.phone.baresip_engine import BaresipEngine
+from siaga.adapters.phone.control import ControlApp, ControlServer, control_socket, listen
+from siaga.adapters.phone.engine import EngineDown, TelephonyEngine
+from siaga.adapters.phone.node import CallNode
+from siaga.adapters.phone.options import PhoneOptions
+from siaga.adapters.phone.prompts import prompt_book
+from siaga.adapters.phone.recorder import mend
+from siaga.adapters.phone.trunk import own_addresses
+from siaga.features.calls import actions
+from siaga.records.archive import Action, Archive
+from siaga.records.identity import new_id
+from siaga.settings import Settings
+
+log = logging.getLogger(__name__)
+
+ADDRESS_SECONDS = 10.0  # how often we look whether the machine has moved to another network
+
+ACTIONS: Mapping[str, Action[Any]] = {
+    "call_arrived": actions.call_arrived,
+    "digit_pressed": actions.digit_pressed,
+    "caller_hung_up": actions.caller_hung_up,
+    "recording_saved": actions.recording_saved,
+    "node_lost": actions.node_lost,
+    "seat_connected": actions.seat_connected,
+    "seat_lost": actions.seat_lost,
+}
+
+
+def options_of(settings: Settings, node: str) -> PhoneOptions:
+    """What the installation's settings mean for the telephone."""
+    return PhoneOptions(
+        host=settings.sip_host,
+        port=settings.sip_port,
+        node=node,
+        rtp_port_first=settings.rtp_port_first,
+        rtp_port_last=settings.rtp_port_last,
+    )
+
+
+async def run_node(
+    settings: Settings,
+    archive: Archive,
+    *,
+    node: str = "node-1",
+    ready: Callable[[], None] = lambda: None,
+    engine: TelephonyEngine | None = None,
+) -> None:
+    """Serve calls until cancelled. ``archive`` may be a LateArchive; ``ready`` is called when calls are heard.
+
+    Raises EngineDown, with a reason a person can act on, when the telephone cannot listen or has failed: the
+    process must then end and be started again.
+    """
+    prompts = await asyncio.to_thread(prompt_book, settings.city)
+    if prompts.missing:
+        log.warning("no sound for the prompts %s: a ring is played instead", ", ".join(prompts.missing))
+    recordings = settings.recordings
+    recordings.mkdir(mode=0o700, parents=True, exist_ok=True)
+    left_behind = await asyncio.to_thread(lambda: list(mend(recordings, node)))
+    line = engine or BaresipEngine(options_of(settings, node), prompts, new_id)
+    calls = CallNode(
+        line,
+        archive,
+        ACTIONS,
+        node=node,
+        recordings=recordings,
+        spool=settings.home / "phone",
+        now=clock.now,
+        new_id=new_id,
+        demo=settings.demo,
+    )
+    side_door = ControlServer(ControlApp(line, lambda: {"node": node, "reports_waiting": calls.outbox.waiting}))
+    socket_file = control_socket(settings.home)
+    serving: asyncio.Task[None] | None = None
+    try:
+        await calls.begin(left_behind)
+        serving = asyncio.create_task(side_door.serve(sockets=[listen(socket_file)]))
+        ready()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(calls.work())
+            group.create_task(_watch_addresses(line, settings.sip_host))
+    except* EngineDown as failed:
+        raise EngineDown(_reason(failed)) from failed
+    finally:
+        side_door.should_exit = True
+        if serving is not None:
+            await serving
+        await calls.end()
+
+
+def _reason(failed: BaseExceptionGroup[EngineDown]) -> str:
+    """The words of the failure inside; groups nest as tasks do."""
+    first = failed.exceptions[0]
+    return _reason(first) if isinstance(first, BaseExceptionGroup) else str(first)
+
+
+async def _watch_addresses(engine: TelephonyEngine, host: str) -> None:
+    """A machine that moved to another network must listen there: start again when nobody is on the line."""
+    if host != "0.0.0.0":  # noqa: S104
+        return
+    before = own_addresses()
+    while True:
+        await asyncio.sleep(ADDRESS_SECONDS)
+        if own_addresses() != before and engine.health().calls == 0:
+            raise EngineDown(f"the machine's addresses changed: {before} before, {own_addresses()} now")

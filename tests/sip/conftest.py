@@ -1,0 +1,95 @@
+"""A real telephone line for each test: the baresip engine on a free loopback port, with tones for prompts."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import socket
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from siaga.adapters.phone.baresip_engine import BaresipEngine
+from siaga.adapters.phone.engine import CallerRang, PhoneEvent
+from siaga.adapters.phone.options import PhoneOptions
+from siaga.adapters.phone.prompts import ANNOUNCEMENTS, PromptBook, prompt_texts
+from siaga.adapters.phone.sound import write_wav
+from tests.sip.caller import tones
+
+EventT = TypeVar("EventT")
+GREETING_HZ, QUEUE_HZ, HOLD_HZ = 500.0, 600.0, 900.0
+PROMPT_HZ = {"greeting": GREETING_HZ, "queue": QUEUE_HZ, "hold": HOLD_HZ}
+
+
+def free_port() -> int:
+    """A port free for UDP and TCP on loopback."""
+    while True:
+        with socket.socket() as stream, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams:
+            stream.bind(("127.0.0.1", 0))
+            port: int = stream.getsockname()[1]
+            try:
+                datagrams.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+
+
+def tone_prompts(folder: Path) -> PromptBook:
+    """Every prompt is a tone of its own, so that a test can hear which one is played."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in prompt_texts():
+        write_wav(folder / f"{name}.wav", tones(PROMPT_HZ.get(name, 700.0), seconds=2.0))
+    return PromptBook([folder])
+
+
+class Line:
+    """The engine of a test, with its events kept in order."""
+
+    def __init__(self, engine: BaresipEngine, port: int) -> None:
+        self.engine = engine
+        self.target = f"127.0.0.1:{port}"
+        self.events: list[PhoneEvent] = []
+        self._listening = asyncio.ensure_future(self._listen())
+        self.answers = True
+
+    async def _listen(self) -> None:
+        while True:
+            event = await self.engine.next_event()
+            if isinstance(event, CallerRang) and self.answers:
+                await self.engine.answer(event.call)
+                await self.engine.play(event.call, ANNOUNCEMENTS["waiting"])
+            self.events.append(event)
+
+    async def event(
+        self, kind: type[EventT], *, matching: Callable[[EventT], bool] = lambda _: True, within: float = 8.0
+    ) -> EventT:
+        """The first event of this kind, now or soon."""
+        for _ in range(int(within / 0.02)):
+            for event in self.events:
+                if isinstance(event, kind) and matching(event):
+                    return event
+            await asyncio.sleep(0.02)
+        raise AssertionError(f"no {kind.__name__} within {within} s; heard {self.events}")
+
+    async def close(self) -> None:
+        self._listening.cancel()
+        await self.engine.stop()
+
+
+@pytest.fixture
+async def line(tmp_path: Path) -> AsyncIterator[Line]:
+    """A line that answers every caller with the waiting announcement."""
+    opened = await open_line(tmp_path)
+    yield opened
+    await opened.close()
+
+
+async def open_line(folder: Path, **given: object) -> Line:
+    """A line with options of its own."""
+    port, numbers = free_port(), itertools.count(1)
+    options = PhoneOptions(host="127.0.0.1", port=port, ice_addresses=("127.0.0.1",), **given)  # type: ignore[arg-type]
+    engine = BaresipEngine(options, tone_prompts(folder / "prompts"), lambda: f"call-{next(numbers)}")
+    await engine.start()
+    return Line(engine, port)
