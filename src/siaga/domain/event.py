@@ -206,6 +206,16 @@ class IncidentNoted(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class IncidentNoteStruck(Event):
+    """A line of the story was wrong and is struck through; it stays readable."""
+
+    name = "incident.note_struck.v1"
+    incident: str
+    note: str
+    by: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class CallerJoined(Event):
     """Another caller reported the same incident."""
 
@@ -227,11 +237,12 @@ class IncidentClosed(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class IncidentReopened(Event):
-    """It was not over."""
+    """It was not over. ``priority`` is what it has now (none in entries written before it was added)."""
 
     name = "incident.reopened.v1"
     incident: str
     by: str
+    priority: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -452,7 +463,8 @@ class PersonalDataRead(Event):
 EVENTS: tuple[type[Event], ...] = (
     CallArrived, CallOffered, CallAnswered, OfferExpired, DigitPressed, CallerHungUp, CallEnded, CallLost,
     CallReturned, CallDisposed, CallBackDone, RecordingSaved, SeatChanged, IncidentOpened, IncidentAmended,
-    IncidentNoted, CallerJoined, IncidentClosed, IncidentReopened, HistoryImported, HistoryUndone, AssignmentSent,
+    IncidentNoted, IncidentNoteStruck, CallerJoined, IncidentClosed, IncidentReopened, HistoryImported,
+    HistoryUndone, AssignmentSent,
     AssignmentAcknowledged, AssignmentDeclined, AssignmentEscalated, AssignmentOnScene, AssignmentDone,
     AssignmentWithdrawn, UnitStatusChanged, MessageDelivered, MessageFailed, AlarmRaised, AlarmAcknowledged,
     AlarmCleared, PersonChanged, SignedIn, SignedOut, SignInRefused, PersonalDataRead,

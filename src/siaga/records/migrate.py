@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import resources
 
 import asyncpg
+from asyncpg.pool import PoolConnectionProxy
 
 
 class ServerTooOld(Exception):
@@ -24,7 +25,7 @@ def known() -> list[tuple[int, str, str]]:
     return [(int(entry.name[:4]), entry.name, entry.read_text(encoding="utf-8")) for entry in files]
 
 
-async def pending(connection: asyncpg.Connection) -> list[str]:
+async def pending(connection: asyncpg.Connection | PoolConnectionProxy) -> list[str]:
     """Names of migrations the database still lacks. Raises ServerTooOld, DatabaseNewer."""
     if connection.get_server_version() < (15,):
         raise ServerTooOld(str(connection.get_server_version()))

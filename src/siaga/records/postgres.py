@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import asyncpg
 
 from siaga.domain.event import Event
+from siaga.records import migrate
 from siaga.records.archive import ATTEMPTS_MAX, Action, Entry, Transaction
 from siaga.records.change import Moved, Receipt, TooContended
 from siaga.records.codec import decode_entry
@@ -36,6 +37,7 @@ class PostgresArchive:
         self.city_id = city_id
         self._dsn = dsn
         self._listeners: list[Callable[[int, Sequence[Event]], None]] = []
+        self._news_listeners: list[Callable[[int], None]] = []
         self._news = asyncio.Event()
         self._known_head = 0
         self._watch: asyncio.Task[None] | None = None
@@ -128,6 +130,11 @@ class PostgresArchive:
             raise DatabaseAway from outage
         return found
 
+    async def missing_migrations(self) -> list[str]:
+        """Names of migrations this database still lacks. Raises ServerTooOld, DatabaseNewer."""
+        async with self.pool.acquire() as connection:
+            return await migrate.pending(connection)
+
     async def value(self, sql: str, *values: Any) -> Any:
         """The first column of the first row, or ``None``."""
         found = await self.rows(sql, *values)
@@ -158,9 +165,18 @@ class PostgresArchive:
                     self._news.clear()
                     await self._news.wait()
 
+    @property
+    def known_head(self) -> int:
+        """The furthest journal position this process has heard of, without asking the database."""
+        return self._known_head
+
     def on_recorded(self, listener: Callable[[int, Sequence[Event]], None]) -> None:
         """Call ``listener(first position, events)`` for what this process records, right after it is on disk."""
         self._listeners.append(listener)
+
+    def on_news(self, listener: Callable[[int], None]) -> None:
+        """Call ``listener(position)`` whenever the journal is known to have reached further, whoever wrote it."""
+        self._news_listeners.append(listener)
 
     def _on_recorded(self, first: int, events: Sequence[Event]) -> None:
         for listener in self._listeners:
@@ -171,6 +187,8 @@ class PostgresArchive:
         if position > self._known_head:
             self._known_head = position
             self._news.set()
+            for listener in self._news_listeners:
+                listener(position)
 
     async def _listen(self) -> None:
         """Hear of other processes' entries: NOTIFY is only the wake-up, the journal is the truth."""

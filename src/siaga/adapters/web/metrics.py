@@ -1,0 +1,57 @@
+"""Figures for Prometheus. One registry per application, so that two applications in one process do not collide."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+ANSWER_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+
+
+class Metrics:
+    """What this process counts."""
+
+    def __init__(self) -> None:
+        registry = self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "siaga_requests",
+            "Requests answered, without the panic path",
+            ["method", "status"],
+            registry=registry,
+        )
+        self.request_seconds = Histogram(
+            "siaga_request_seconds", "Time to answer a request", buckets=ANSWER_SECONDS, registry=registry
+        )
+        self.unexpected = Counter("siaga_unexpected_errors", "Answers with status 500", registry=registry)
+        self.panic = Counter(
+            "siaga_panic_presses", "Panic presses by how they were answered", ["answer"], registry=registry
+        )
+        self.panic_seconds = Histogram(
+            "siaga_panic_seconds",
+            "Time from a panic press to its durable answer",
+            buckets=ANSWER_SECONDS,
+            registry=registry,
+        )
+        self.sign_ins = Counter(
+            "siaga_sign_ins", "Sign-ins by how they ended", ["outcome"], registry=registry
+        )
+        self.listeners = Gauge("siaga_live_listeners", "Open live streams", registry=registry)
+        self.resyncs = Counter(
+            "siaga_live_resyncs", "Times streams were told to fetch everything again", registry=registry
+        )
+        self.cut = Counter(
+            "siaga_live_cut", "Streams cut because their reader was too slow", registry=registry
+        )
+        self.journal_position = Gauge(
+            "siaga_journal_position", "Last journal position told to screens", registry=registry
+        )
+        self.writer_batches = Gauge(
+            "siaga_writer_batches", "Durable transactions since start", registry=registry
+        )
+        self.writer_recorded = Gauge(
+            "siaga_writer_recorded", "Change sets recorded since start", registry=registry
+        )
+
+    def exposition(self) -> tuple[bytes, bytes]:
+        """The text Prometheus reads, and its content type."""
+        return generate_latest(self.registry), CONTENT_TYPE_LATEST.encode()

@@ -1,0 +1,378 @@
+"""The web server's inside: one front door, then either a hot path of our own or Litestar with the features' pages.
+
+The front door knows who asks, refuses what comes from foreign pages, and puts the frame of the screen into
+`request.state.frame`. Litestar's own session and CSRF parts are not used (docs/decisions/0006).
+"""
+
+from __future__ import annotations
+
+import secrets
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+from urllib.parse import quote
+
+from litestar import Litestar, Request, Response
+from litestar.datastructures import CacheControlHeader
+from litestar.di import NamedDependency, Provide
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.plugins.jinja import JinjaTemplateEngine
+from litestar.static_files import create_static_files_router
+from litestar.template.config import TemplateConfig
+from litestar.types import ExceptionHandlersMap
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from siaga.adapters.web.answers import (
+    BodyTooLarge,
+    ClientLeft,
+    Receive,
+    Scope,
+    Send,
+    answer,
+    read_body,
+    replayed,
+)
+from siaga.adapters.web.health import Health
+from siaga.adapters.web.metrics import Metrics
+from siaga.adapters.web.problems import Problem, Problems, is_navigation
+from siaga.adapters.web.rendering import STATIC_FOLDER, THEMES, Frame
+from siaga.adapters.web.security import (
+    FORM_BYTES_MAX,
+    SAFE_METHODS,
+    check_origin,
+    check_token,
+    headers_for,
+    token_is_in_form,
+)
+from siaga.adapters.web.sessions import OpenSession, Sessions, cookie_name
+from siaga.adapters.web.tokens import NotSignedIn, Tokens
+from siaga.adapters.web.words import Words
+from siaga.domain.city import City
+from siaga.domain.roles import Viewer
+
+PUBLIC_PATHS = ("/masuk", "/keluar", "/bahasa", "/tema", "/api/openapi.json")
+PUBLIC_FOLDERS = ("/static/", "/t/", "/publik/")
+# Everything else needs a person who has signed in (or, under /api/, a token). A page that forgets to ask for its
+# viewer is still closed.
+CHANGE_PASSWORD_PATH = "/akun/sandi"  # noqa: S105  a path
+SIGN_IN_PATH = "/masuk"
+BODY_BYTES_MAX = 12 * 1024 * 1024  # a spreadsheet of history; everything else is far smaller
+NONCE_BYTES = 16
+NO_STORE = (b"cache-control", b"no-store")  # unless a page says otherwise: screens hold personal data
+STATIC_SECONDS = 31_536_000  # a year: the bundler names files after their content
+TRUSTED_PROXIES = "127.0.0.1"  # a TLS proxy on this machine may say who the client is; nobody else may
+
+Now = Callable[[], datetime]
+Path = Callable[[Scope, Receive, Send], Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class House:
+    """What the web server is given to work with."""
+
+    city: City
+    words: Words
+    environment: Any
+    sessions: Sessions
+    tokens: Tokens
+    health: Health
+    metrics: Metrics
+    now: Now
+    position: Callable[[], int]
+    version: str
+    language: str = "id"
+    demo: bool = False
+
+
+@dataclass(slots=True)
+class Asking:
+    """Who asks, in which language and dress. Found in `request.scope["state"]["asking"]`."""
+
+    now: datetime
+    language: str
+    theme: str
+    scheme: str
+    address: str
+    session: OpenSession | None
+    headers: Mapping[bytes, bytes]
+
+    @property
+    def viewer(self) -> Viewer | None:
+        return self.session.viewer if self.session else None
+
+
+def asking(request: Request[Any, Any, Any]) -> Asking:
+    """Who sent this request."""
+    found: Asking = request.scope["state"]["asking"]
+    return found
+
+
+def make_app(
+    house: House,
+    pages: Sequence[Any],
+    given: Mapping[str, Any],
+    *,
+    panic: Path | None = None,
+    live: Path | None = None,
+) -> Path:
+    """The whole ASGI application. ``given``: what handlers may ask for by name, besides viewer, now and words."""
+    problems = Problems(house.words, house.environment)
+    inner = _litestar(house, problems, pages, given)
+    front = Front(house, problems, inner, live)
+    trusting = ProxyHeadersMiddleware(front, trusted_hosts=TRUSTED_PROXIES)
+    if panic is None:
+        return trusting
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        """The panic path comes first: nothing else may cost it anything."""
+        if scope["type"] == "http" and scope["path"] == "/api/panik":
+            await panic(scope, receive, send)
+        else:
+            await trusting(scope, receive, send)
+
+    return app
+
+
+class Front:
+    """Who asks, may he be here, what frame does his screen have; and every answer's security headers."""
+
+    def __init__(self, house: House, problems: Problems, inner: Any, live: Path | None) -> None:
+        self._house = house
+        self._problems = problems
+        self._inner = inner
+        self._live = live
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        house = self._house
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        now = house.now()
+        nonce = secrets.token_urlsafe(NONCE_BYTES)
+        send = self._watched(scope["method"], headers_for(nonce), send, now)
+        who = Asking(now, house.language, "auto", scope["scheme"], _address(scope), None, headers)
+        scope.setdefault("state", {})["asking"] = who
+        try:
+            if await self._plain(scope, headers, send, now):
+                return
+            cookies = _cookies(headers)
+            who.session = await house.sessions.of_cookie(cookies.get(cookie_name(who.scheme)), now)
+            self._dress(who, cookies)
+            if scope["path"] == "/siaran" and self._live is not None:
+                await self._live(scope, receive, send)
+                return
+            receive = await self._checked(scope, receive, who)
+            scope["state"]["frame"] = self.frame(who, nonce)
+            if turned := self._turned_away(scope, who):
+                await answer(send, 303, b"", b"text/plain", [(b"location", turned)])
+                return
+            await self._inner(scope, receive, send)
+        except ClientLeft:
+            return
+        except BodyTooLarge:
+            await self._refuse(
+                scope, send, Problem(413, "Kiriman terlalu besar", "Kiriman melebihi batas ukuran.")
+            )
+        except Exception as problem:  # noqa: BLE001  the last door before the server: it must answer, and it logs
+            await self._refuse(scope, send, self._problems.of(problem, who.language, scope["path"]))
+
+    def frame(self, who: Asking, nonce: str) -> Frame:
+        """What every screen of this person shows."""
+        house = self._house
+        return Frame(
+            place_name=house.city.name,
+            timezone=house.city.zone_name,
+            now=who.now,
+            language=who.language,
+            theme=who.theme,
+            nonce=nonce,
+            csrf_token=who.session.csrf if who.session else "",
+            viewer=who.viewer,
+            position=house.position(),
+            version=house.version,
+            demo=house.demo,
+        )
+
+    async def _plain(self, scope: Scope, headers: Mapping[bytes, bytes], send: Send, now: datetime) -> bool:
+        """Paths without a person: health and figures."""
+        match scope["path"]:
+            case "/healthz":
+                await self._house.health.healthz(send)
+            case "/readyz":
+                await self._house.health.readyz(send, now)
+            case "/metrics":
+                await self._house.health.metrics(scope, headers, send, now)
+            case _:
+                return False
+        return True
+
+    def _dress(self, who: Asking, cookies: Mapping[str, str]) -> None:
+        language = cookies.get("siaga_lang") or (who.viewer.language if who.viewer else "")
+        if language in self._house.words.languages:
+            who.language = language
+        if cookies.get("siaga_theme") in THEMES:
+            who.theme = cookies["siaga_theme"]
+
+    async def _checked(self, scope: Scope, receive: Receive, who: Asking) -> Receive:
+        """Refuse foreign requests; returns a receive that still gives the body."""
+        if scope["method"] in SAFE_METHODS or _is_token(scope, who.headers):
+            return receive
+        check_origin(who.headers)
+        if who.session is None or scope["path"] == SIGN_IN_PATH:
+            return receive  # nobody's right can be misused; that the form is ours is proven by its origin
+        body = None
+        if token_is_in_form(who.headers):
+            body = await read_body(receive, FORM_BYTES_MAX)
+            receive = replayed(body, receive)
+        check_token(who.headers, body, who.session.csrf)
+        return receive
+
+    def _turned_away(self, scope: Scope, who: Asking) -> bytes | None:
+        """Where to go first; ``None`` when the person may go on. Raises NotSignedIn for scripts."""
+        path: str = scope["path"]
+        if path in PUBLIC_PATHS or path.startswith(PUBLIC_FOLDERS) or _is_token(scope, who.headers):
+            return None
+        if who.session is None:
+            if not is_navigation(who.headers) or scope["method"] not in SAFE_METHODS:
+                raise NotSignedIn
+            wanted = path + (f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else "")
+            return f"{SIGN_IN_PATH}?next={quote(wanted)}".encode()
+        if who.session.must_change_password and path != CHANGE_PASSWORD_PATH and is_navigation(who.headers):
+            return CHANGE_PASSWORD_PATH.encode()
+        return None
+
+    async def _refuse(self, scope: Scope, send: Send, problem: Problem) -> None:
+        frame: Frame | None = scope["state"].get("frame")
+        who: Asking = scope["state"]["asking"]
+        frame = frame or self.frame(who, "")
+        status, body, content_type, headers = self._problems.answer(problem, who.headers, frame)
+        await answer(send, status, body, content_type, headers)
+
+    def _watched(self, method: str, security: list[tuple[bytes, bytes]], send: Send, began: datetime) -> Send:
+        """A send that adds the security headers and counts the answer."""
+        metrics, now = self._house.metrics, self._house.now
+
+        async def watched(message: dict[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                given = message.get("headers", ())
+                cached = any(name == b"cache-control" for name, _ in given)
+                message["headers"] = [*given, *security] if cached else [*given, *security, NO_STORE]
+                metrics.requests.labels(method, message["status"]).inc()
+                metrics.request_seconds.observe((now() - began).total_seconds())
+                if message["status"] == 500:
+                    metrics.unexpected.inc()
+            await send(message)
+
+        return watched
+
+
+def _litestar(house: House, problems: Problems, pages: Sequence[Any], given: Mapping[str, Any]) -> Litestar:
+    provided: dict[str, Any] = {name: _always(value) for name, value in given.items()}
+    provided |= {"viewer": _viewer, "now": _now, "words": _words_of(house.words), "frame": _frame}
+    provided["session_id"] = _session_id
+    for page in pages:
+        _trust(page, provided)
+    handlers: ExceptionHandlersMap = {Exception: partial(_on_exception, problems)}
+    static = create_static_files_router(
+        path="/static", directories=[STATIC_FOLDER], cache_control=_forever(), include_in_schema=False
+    )
+    with warnings.catch_warnings():
+        # Version 3 will want `FromPath[str]` and its like around every parameter; we are pinned below it.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return Litestar(
+            [*pages, static],
+            dependencies={
+                name: Provide(provider, sync_to_thread=False) for name, provider in provided.items()
+            },
+            exception_handlers=handlers,
+            template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(house.environment)),
+            include_in_schema=False,
+            openapi_config=OpenAPIConfig(
+                title="Siaga 112", version=house.version, path="/api", render_plugins=[JsonRenderPlugin()]
+            ),
+            request_max_body_size=BODY_BYTES_MAX,
+            logging_config=None,
+        )
+
+
+def _trust(page: Any, provided: Mapping[str, Any]) -> None:
+    """What the house itself provides is not validated for each request: that would take a City apart every time."""
+    for name in page.fn.__annotations__:
+        if name in provided:
+            page.fn.__annotations__[name] = NamedDependency[Any]
+
+
+def _always(value: Any) -> Callable[[], Any]:
+    return lambda: value
+
+
+def _viewer(request: Request[Any, Any, Any]) -> Any:
+    viewer = asking(request).viewer
+    if viewer is None:
+        raise NotSignedIn
+    return viewer
+
+
+def _now(request: Request[Any, Any, Any]) -> Any:
+    return asking(request).now
+
+
+def _words_of(catalogues: Words) -> Callable[[Request[Any, Any, Any]], Any]:
+    def of_request(request: Request[Any, Any, Any]) -> Any:
+        return partial(catalogues.translate, asking(request).language)
+
+    return of_request
+
+
+def _session_id(request: Request[Any, Any, Any]) -> Any:
+    session = asking(request).session
+    return session.id if session else ""
+
+
+def _frame(request: Request[Any, Any, Any]) -> Any:
+    return request.scope["state"]["frame"]
+
+
+def _on_exception(
+    problems: Problems, request: Request[Any, Any, Any], exception: Exception
+) -> Response[bytes]:
+    who = asking(request)
+    problem = problems.of(exception, who.language, request.scope["path_template"])
+    status, body, content_type, headers = problems.answer(
+        problem, who.headers, request.scope["state"].get("frame")
+    )
+    return Response(
+        content=body,
+        status_code=status,
+        media_type=content_type.decode(),
+        headers={name.decode(): value.decode() for name, value in headers},
+    )
+
+
+def _forever() -> Any:
+    return CacheControlHeader(public=True, max_age=STATIC_SECONDS, immutable=True)
+
+
+def _is_token(scope: Scope, headers: Mapping[bytes, bytes]) -> bool:
+    """A machine with a key: it sends no cookie that could be misused, and its handler checks the key."""
+    path: str = scope["path"]
+    return path.startswith("/api/") and headers.get(b"authorization", b"").startswith(
+        (b"Bearer ", b"Device ")
+    )
+
+
+def _address(scope: Scope) -> str:
+    client = scope.get("client")
+    return client[0] if client else ""
+
+
+def _cookies(headers: Mapping[bytes, bytes]) -> dict[str, str]:
+    sent = headers.get(b"cookie")
+    if not sent:
+        return {}
+    pairs = (pair.partition("=") for pair in sent.decode("latin-1").split(";"))
+    return {name.strip(): value.strip() for name, _, value in pairs}

@@ -1,0 +1,167 @@
+"""Who is at this browser: a cookie of chance, its hash in the session table, and a short memory in between.
+
+A right that is lost is lost at once in this process and, because the live hub follows the journal, within
+milliseconds in every other one (`forget_person`). CACHE_SECONDS is only the bound if that news does not come.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import secrets
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from siaga.domain.desk import Session
+from siaga.domain.roles import Person, Viewer
+from siaga.features.people.actions import limits, renew_session, sign_in_checked, sign_out
+from siaga.features.people.queries import session_with_person
+from siaga.records.postgres import PostgresArchive
+from siaga.records.writer import DatabaseAway
+
+log = logging.getLogger("siaga.web.sessions")
+
+COOKIE_BYTES = 32  # 256 bits of chance: guessing one is hopeless, so the table needs no salt
+CACHE_SECONDS = 10.0
+CACHED_MAX = 10_000  # sessions remembered; every console of a province, in a few megabytes
+RENEW_AFTER = timedelta(minutes=10)
+# A session's end is moved at most this often: a busy console must not write a row for every request.
+
+PLAIN_COOKIE = "siaga_session"
+SECURE_COOKIE = "__Host-siaga_session"  # the prefix makes the browser insist on Secure, Path=/ and no Domain
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A browser that is signed in, and as whom."""
+
+    id: str
+    csrf: str
+    viewer: Viewer
+    must_change_password: bool
+    expires_at: datetime
+    created_at: datetime
+    checked_at: datetime
+
+
+class Sessions:
+    """All signed-in browsers of this process's city."""
+
+    def __init__(self, archive: PostgresArchive) -> None:
+        self._archive = archive
+        self._cache: OrderedDict[str, OpenSession] = OrderedDict()
+        self._renewals: set[asyncio.Task[None]] = set()
+
+    async def of_cookie(self, cookie: str | None, now: datetime) -> OpenSession | None:
+        """The session of a cookie, or ``None`` when it is unknown, ended or expired. Raises DatabaseAway."""
+        if not cookie:
+            return None
+        id = hashed(cookie)
+        known = self._cache.get(id)
+        if known is None or (now - known.checked_at).total_seconds() > CACHE_SECONDS:
+            known = await self._look_up(id, now)
+        if known is None or known.expires_at <= now:
+            return None
+        self._keep_alive(known, now)
+        return known
+
+    async def open(
+        self, person: Person, *, replaces: str | None, now: datetime, password_hash: str | None = None
+    ) -> tuple[str, OpenSession]:
+        """Sign ``person`` in; returns the new cookie. ``replaces``: the session the browser came with, which ends."""
+        cookie = secrets.token_urlsafe(COOKIE_BYTES)
+        session = await self._archive.do(
+            sign_in_checked,
+            person=person.id,
+            session=hashed(cookie),
+            csrf=secrets.token_urlsafe(COOKIE_BYTES),
+            replaces=replaces,
+            password_hash=password_hash,
+            now=now,
+        )
+        if replaces is not None:
+            self._cache.pop(replaces, None)
+        return cookie, self._remember(session, person, now)
+
+    async def close(self, session: OpenSession, now: datetime) -> None:
+        """Sign this browser out."""
+        self._cache.pop(session.id, None)
+        await self._archive.do(sign_out, session=session.id, now=now)
+
+    def forget_person(self, person: str) -> None:
+        """Something about this person has changed: look everything up again."""
+        for id in [id for id, known in self._cache.items() if known.viewer.person == person]:
+            del self._cache[id]
+
+    async def settle(self) -> None:
+        """Wait for renewals under way (at shutdown)."""
+        await asyncio.gather(*self._renewals, return_exceptions=True)
+
+    async def _look_up(self, id: str, now: datetime) -> OpenSession | None:
+        found = await session_with_person(self._archive, id)
+        if found is None:
+            self._cache.pop(id, None)
+            return None
+        return self._remember(*found, now)
+
+    def _remember(self, session: Session, person: Person, now: datetime) -> OpenSession:
+        known = OpenSession(
+            id=session.id,
+            csrf=session.csrf,
+            viewer=person.viewer(),
+            must_change_password=person.must_change_password,
+            expires_at=session.expires_at,
+            created_at=session.created_at,
+            checked_at=now,
+        )
+        self._cache[session.id] = known
+        self._cache.move_to_end(session.id)
+        while len(self._cache) > CACHED_MAX:
+            self._cache.popitem(last=False)
+        return known
+
+    def _keep_alive(self, known: OpenSession, now: datetime) -> None:
+        idle, absolute = limits(known.viewer.roles)
+        until = min(now + idle, known.created_at + absolute)
+        if until - known.expires_at < RENEW_AFTER:
+            return
+        # Until the row is written, the cache says "renewed", so that one request renews and not a hundred.
+        self._cache[known.id] = OpenSession(
+            known.id, known.csrf, known.viewer, known.must_change_password, until, known.created_at, now
+        )
+        task = asyncio.create_task(self._renew(known, now))
+        self._renewals.add(task)
+        task.add_done_callback(self._renewals.discard)
+
+    async def _renew(self, known: OpenSession, now: datetime) -> None:
+        try:
+            await self._archive.do(renew_session, session=known.id, roles=known.viewer.roles, now=now)
+        except DatabaseAway:
+            log.warning("a session could not be renewed; its next request tries again")
+            self._cache.pop(known.id, None)
+
+
+def hashed(cookie: str) -> str:
+    """What the table knows of a cookie or a token: useless to whoever steals the table."""
+    return hashlib.sha256(cookie.encode()).hexdigest()
+
+
+def cookie_name(scheme: str) -> str:
+    """The session cookie's name on http or https."""
+    return SECURE_COOKIE if scheme == "https" else PLAIN_COOKIE
+
+
+def set_cookie(scheme: str, value: str) -> str:
+    """The Set-Cookie header of a session. It lives as long as the browser; the server decides when it ends."""
+    return f"{cookie_name(scheme)}={value}; Path=/; HttpOnly; SameSite=Lax{_secure(scheme)}"
+
+
+def unset_cookie(scheme: str) -> str:
+    """The Set-Cookie header that takes it away."""
+    return f"{cookie_name(scheme)}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax{_secure(scheme)}"
+
+
+def _secure(scheme: str) -> str:
+    return "; Secure" if scheme == "https" else ""

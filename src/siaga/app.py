@@ -1,0 +1,248 @@
+"""The one place that knows everyone: which pages there are, what they are given, and how the web process lives."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import signal
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from siaga import __version__, clock
+from siaga.adapters.maps.boundaries import Boundary
+from siaga.adapters.maps.place_finder import CityPlaceFinder
+from siaga.adapters.phone.client import PhoneClient
+from siaga.adapters.phone.control import control_socket
+from siaga.adapters.web.health import Health
+from siaga.adapters.web.hub import Hub
+from siaga.adapters.web.listen import Port, PortTaken, bind, serve
+from siaga.adapters.web.live import Live
+from siaga.adapters.web.metrics import Metrics
+from siaga.adapters.web.panic import PanicPath
+from siaga.adapters.web.rendering import Assets, make_environment
+from siaga.adapters.web.server import House, make_app
+from siaga.adapters.web.sessions import Sessions
+from siaga.adapters.web.sign_in import DemoAccount, Door
+from siaga.adapters.web.tokens import Tokens
+from siaga.adapters.web.words import shipped_words
+from siaga.city_files import load_city
+from siaga.domain.city import City
+from siaga.features.calls.audio import SeatAudio
+from siaga.features.people import first_run as people
+from siaga.features.people.passwords import Passwords
+from siaga.processes import certificate
+from siaga.processes.database import dsn
+from siaga.processes.network import lan_address
+from siaga.processes.pulse import Pulse
+from siaga.processes.trouble import Trouble, Words
+from siaga.records.migrate import migrate
+from siaga.records.postgres import PostgresArchive
+from siaga.secret import installation_secret
+from siaga.settings import Settings
+
+log = logging.getLogger("siaga.app")
+
+PAGES = (
+    # module with PAGES                       what people find there
+    "siaga.adapters.web.sign_in",  # /  /masuk  /keluar  /bahasa  /tema
+    "siaga.adapters.web.api",  # /api/...
+    "siaga.features.people.pages",  # /akun/sandi  /atur
+    "siaga.features.calls.pages",  # the line on the desk: /meja/jawab ...
+    "siaga.features.incidents.desk_pages",  # the sheet on the desk: /meja ...
+)
+DEMO_ACCOUNTS_FILE = "demo-accounts.json"
+DEMO_PASSWORD_ENV = "SIAGA_DEMO_PASSWORD"  # noqa: S105  the name of a variable
+
+
+@dataclass(frozen=True)
+class WebProcess:
+    """A web process that is open for requests: its ASGI application and what must be told to stop."""
+
+    app: Any
+    archive: PostgresArchive
+    hub: Hub
+
+
+@asynccontextmanager
+async def web_process(
+    settings: Settings,
+    city: City,
+    *,
+    assets: Assets | None = None,
+    passwords: Passwords | None = None,
+    seat_audio: SeatAudio | None = None,
+    pages: Sequence[str] = PAGES,
+) -> AsyncIterator[WebProcess]:
+    """Everything the web process is made of, opened and in the end closed in order.
+
+    Tests give cheap ``passwords`` and small ``assets``; the rest is real. The database must be migrated.
+    """
+    archive = await PostgresArchive.open(dsn(settings), city.code)
+    phone = PhoneClient(control_socket(settings.home))
+    passwords = passwords or Passwords()
+    metrics, sessions, tokens = Metrics(), Sessions(archive), Tokens(archive)
+    hub = Hub(archive, metrics, clock.now, __version__)
+    hub.on_account_change(sessions.forget_person)
+    hub.on_account_change(lambda _: tokens.forget_all())
+    secret = installation_secret(settings.home)
+    words = shipped_words()
+    house = House(
+        city=city,
+        words=words,
+        environment=make_environment(words=words, assets=assets or Assets.load()),
+        sessions=sessions,
+        tokens=tokens,
+        health=Health(archive, tokens, metrics, __version__),
+        metrics=metrics,
+        now=clock.now,
+        position=lambda: hub.position,
+        version=__version__,
+        language=settings.language,
+        demo=settings.demo,
+    )
+    given = {
+        "archive": archive,
+        "city": city,
+        "finder": CityPlaceFinder(city, await _outlines(archive)),
+        "seat_audio": seat_audio or phone,
+        "settings": settings,
+        "secret": secret,
+        "public_url": public_url(settings),
+        "passwords": passwords,
+        "sessions": sessions,
+        "tokens": tokens,
+        "shipped": words,
+        "door": Door(archive, sessions, passwords, metrics),
+        "demo_accounts": _demo_accounts(settings),
+    }
+    handlers = [page for module in pages for page in import_module(module).PAGES]
+    panic = PanicPath(archive, tokens, metrics, secret, words, now=clock.now, demo=settings.demo)
+    try:
+        await hub.start()
+        live = Live(hub, sessions, metrics, clock.now)
+        yield WebProcess(make_app(house, handlers, given, panic=panic, live=live), archive, hub)
+    finally:
+        await hub.close()
+        await sessions.settle()
+        passwords.close()
+        await phone.close()
+        await archive.close()
+
+
+async def run_web(settings: Settings) -> None:
+    """The web process: serve until SIGTERM or SIGINT, then finish what is under way. Raises Trouble."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    city = load_city(settings.city)
+    ports = _ports(settings)
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    pulse = Pulse()
+    beats = asyncio.create_task(pulse.beat_forever())
+    try:
+        async with web_process(settings, city) as web:
+            watch = asyncio.create_task(_stop_when(web.hub.failed, stopping))
+            await serve(web.app, ports, stopping, on_ready=pulse.ready, on_stopping=web.hub.stop_listeners)
+            watch.cancel()
+            if web.hub.failed.is_set():
+                raise RuntimeError("the live hub ended; the process must be started again")
+    finally:
+        beats.cancel()
+        for _, taken in ports:
+            taken.close()
+
+
+async def _stop_when(failed: asyncio.Event, stopping: asyncio.Event) -> None:
+    await failed.wait()
+    stopping.set()
+
+
+async def first_run(settings: Settings) -> list[people.Account]:
+    """Bring the database up to date, load the city's units, and make the first accounts if there are none.
+
+    Returns the accounts just made, with the passwords to print once. ``settings.demo``: one for every role, also
+    kept in the home for the sign-in page; SIAGA_DEMO_PASSWORD gives them all the same password.
+    """
+    city = load_city(settings.city)
+    await migrate(dsn(settings))
+    archive = await PostgresArchive.open(dsn(settings), city.code)
+    passwords = Passwords()
+    try:
+        made = await people.first_run(
+            archive,
+            city,
+            passwords,
+            demo=settings.demo,
+            now=clock.now(),
+            demo_password=os.environ.get(DEMO_PASSWORD_ENV, ""),
+        )
+    finally:
+        passwords.close()
+        await archive.close()
+    if made and settings.demo:
+        _keep_demo_accounts(settings, made)
+    return made
+
+
+def public_url(settings: Settings) -> str:
+    """Where people reach this installation from outside, without a slash at the end."""
+    if settings.public_url:
+        return settings.public_url.rstrip("/")
+    if settings.https_port:
+        return f"https://{lan_address()}:{settings.https_port}"
+    return f"http://{settings.web_host}:{settings.http_port}"
+
+
+async def _outlines(archive: PostgresArchive) -> list[Boundary]:
+    rows = await archive.rows("select code, level, label, wkb from boundary where city_id = $1")
+    return [
+        Boundary(code=row["code"], level=row["level"], name=row["label"], wkb=bytes(row["wkb"]))
+        for row in rows
+    ]
+
+
+def _ports(settings: Settings) -> list[tuple[Port, Any]]:
+    wanted = []
+    if settings.http_port:
+        wanted.append(Port(settings.web_host, settings.http_port))
+    if settings.https_port:
+        certificate.ensure(settings.certificate, settings.certificate_key, now=clock.now())
+        wanted.append(
+            Port(settings.https_host, settings.https_port, settings.certificate, settings.certificate_key)
+        )
+    try:
+        return [(port, bind(port)) for port in wanted]
+    except PortTaken as taken:
+        where = f"{taken.port.host}:{taken.port.number}"
+        raise Trouble(
+            Words(
+                f"Alamat {where} tidak dapat dipakai ({taken.strerror}). Jalankan: siaga doctor",
+                f"The address {where} cannot be used ({taken.strerror}). Run: siaga doctor",
+            )
+        ) from taken
+
+
+def _keep_demo_accounts(settings: Settings, made: Sequence[people.Account]) -> None:
+    path = settings.home / DEMO_ACCOUNTS_FILE
+    kept = [
+        {"name": one.username, "password": one.password, "role": people.ROLE_WORDS[one.roles[0]]}
+        for one in made
+    ]
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        json.dump(kept, file)
+
+
+def _demo_accounts(settings: Settings) -> list[DemoAccount]:
+    path: Path = settings.home / DEMO_ACCOUNTS_FILE
+    if not settings.demo or not path.exists():
+        return []
+    return [DemoAccount(**entry) for entry in json.loads(path.read_text())]
