@@ -10,12 +10,13 @@ import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from siaga import __version__, clock
-from siaga.adapters.maps.boundaries import Boundary
+from siaga.adapters.maps.boundary_file import kept_boundaries
 from siaga.adapters.maps.place_finder import CityPlaceFinder
 from siaga.adapters.phone.client import PhoneClient
 from siaga.adapters.phone.control import control_socket
@@ -34,6 +35,7 @@ from siaga.adapters.web.words import shipped_words
 from siaga.city_files import load_city
 from siaga.domain.city import City
 from siaga.features.calls.audio import SeatAudio
+from siaga.features.calls.queries import line_context
 from siaga.features.people import first_run as people
 from siaga.features.people.passwords import Passwords
 from siaga.processes import certificate
@@ -55,6 +57,7 @@ PAGES = (
     "siaga.features.people.pages",  # /akun/sandi  /atur
     "siaga.features.calls.pages",  # the line on the desk: /meja/jawab ...
     "siaga.features.incidents.desk_pages",  # the sheet on the desk: /meja ...
+    "siaga.features.dispatch.pages",  # /opd  /t  /papan
 )
 DEMO_ACCOUNTS_FILE = "demo-accounts.json"
 DEMO_PASSWORD_ENV = "SIAGA_DEMO_PASSWORD"  # noqa: S105  the name of a variable
@@ -91,6 +94,7 @@ async def web_process(
     hub.on_account_change(sessions.forget_person)
     hub.on_account_change(lambda _: tokens.forget_all())
     secret = installation_secret(settings.home)
+    finder = CityPlaceFinder(city, kept_boundaries(settings.home, city))
     words = shipped_words()
     house = House(
         city=city,
@@ -109,7 +113,7 @@ async def web_process(
     given = {
         "archive": archive,
         "city": city,
-        "finder": CityPlaceFinder(city, await _outlines(archive)),
+        "finder": finder,
         "seat_audio": seat_audio or phone,
         "settings": settings,
         "secret": secret,
@@ -120,6 +124,7 @@ async def web_process(
         "shipped": words,
         "door": Door(archive, sessions, passwords, metrics),
         "demo_accounts": _demo_accounts(settings),
+        "line_context": partial(line_context, archive, city, finder),
     }
     handlers = [page for module in pages for page in import_module(module).PAGES]
     panic = PanicPath(archive, tokens, metrics, secret, words, now=clock.now, demo=settings.demo)
@@ -199,14 +204,6 @@ def public_url(settings: Settings) -> str:
     if settings.https_port:
         return f"https://{lan_address()}:{settings.https_port}"
     return f"http://{settings.web_host}:{settings.http_port}"
-
-
-async def _outlines(archive: PostgresArchive) -> list[Boundary]:
-    rows = await archive.rows("select code, level, label, wkb from boundary where city_id = $1")
-    return [
-        Boundary(code=row["code"], level=row["level"], name=row["label"], wkb=bytes(row["wkb"]))
-        for row in rows
-    ]
 
 
 def _ports(settings: Settings) -> list[tuple[Port, Any]]:
