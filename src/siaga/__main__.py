@@ -16,7 +16,7 @@ EXIT_TROUBLE = 1
 def main() -> None:
     """Run the command line. Expected troubles are one sentence; anything else is a traceback, on purpose."""
     try:
-        build()(prog_name="siaga")
+        build(sys.argv[1:])(prog_name="siaga")
     except Trouble as trouble:
         complain(trouble.words.spoken(language()))
         sys.exit(EXIT_TROUBLE)

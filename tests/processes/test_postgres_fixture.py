@@ -10,18 +10,9 @@ import asyncpg
 async def test_a_module_begins_with_an_empty_database(postgres_dsn: str) -> None:
     connection = await asyncpg.connect(postgres_dsn)
     tables = await connection.fetchval("select count(*) from pg_tables where schemaname = 'public'")
-    await connection.execute("create table visit (id int primary key)")
     await connection.close()
 
     assert tables == 0
-
-
-async def test_a_module_keeps_its_database_between_tests(postgres_dsn: str) -> None:
-    connection = await asyncpg.connect(postgres_dsn)
-    found = await connection.fetchval("select to_regclass('visit')::text")
-    await connection.close()
-
-    assert found == "visit"
 
 
 async def test_a_database_can_be_copied_from_a_prepared_one(make_database: Callable[..., str]) -> None:

@@ -48,7 +48,7 @@ supervisor = Supervisor(Settings.from_env(), services, say=lambda words: print(w
 try:
     supervisor.run(
         address="http://here",
-        prepare=lambda dsn: print("prepared", flush=True),
+        prepare=lambda: print("prepared", flush=True),
         when_ready=lambda: print("up", *(child.pid for child in supervisor.children), flush=True),
     )
 except Trouble as trouble:

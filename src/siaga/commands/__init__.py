@@ -1,10 +1,12 @@
 """The words after `siaga` on the command line, one module per group.
 
-To add a group: write a module here with a function `add_to(app)` and add its line to TABLE.
+To add a group: write a module here with a function `add_to(app)` and add its line to TABLE. Only the module of the
+word that was typed is loaded, so that one group's libraries never slow down another.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import import_module
 
 import typer
@@ -12,15 +14,19 @@ import typer
 from siaga.commands.terminal import said
 
 TABLE = (
-    # module                    the words it adds
-    "siaga.commands.up",  # siaga up, siaga serve web|phone|worker
-    "siaga.commands.doctor",  # siaga doctor
-    "siaga.commands.city",  # siaga city check, siaga city import-boundaries
+    # module                      the first words it answers to
+    ("siaga.commands.up", ("up", "serve")),
+    ("siaga.commands.doctor", ("doctor",)),
+    ("siaga.commands.demo", ("demo",)),
+    ("siaga.commands.city", ("city",)),
+    ("siaga.commands.contact", ("contact",)),
+    ("siaga.commands.history", ("import",)),
+    ("siaga.commands.report", ("report",)),
 )
 
 
-def build() -> typer.Typer:
-    """The whole command line."""
+def build(words: Sequence[str] = ()) -> typer.Typer:
+    """The command line for these `words`; without a known first word the whole of it (`siaga --help`)."""
     app = typer.Typer(
         name="siaga",
         help=said(
@@ -33,7 +39,8 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_group)
-    for module in TABLE:
+    asked = [module for module, first_words in TABLE if words and words[0] in first_words]
+    for module in asked or [module for module, _ in TABLE]:
         import_module(module).add_to(app)
     return app
 

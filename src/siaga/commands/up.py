@@ -3,64 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import sys
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from importlib import import_module
-from typing import Annotated, Protocol, cast
+from collections.abc import Sequence
+from typing import Annotated
 
 import segno
 import typer
 
-from siaga import clock
+from siaga import clock, services
 from siaga.commands.terminal import complain, language, said, say, step
+from siaga.features.people.first_run import ROLE_WORDS, Account
 from siaga.processes import certificate, doctor
 from siaga.processes.child import Service
-from siaga.processes.database import dsn
 from siaga.processes.finding import Level
-from siaga.processes.network import lan_address
-from siaga.processes.pulse import PULSE_ENV, Pulse, leave_when_orphaned
+from siaga.processes.network import local_url, public_url, reachable
+from siaga.processes.pulse import PULSE_ENV, leave_when_orphaned
 from siaga.processes.supervisor import Supervisor
 from siaga.processes.trouble import Trouble, Words
+from siaga.services import SERVICES
 from siaga.settings import Settings
 
 SIP_PORT_USUAL = 5060
-EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104  (compared with, not bound to)
 EMERGENCY_NUMBER = "112"
-LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
-
-
-class FirstAccount(Protocol):
-    """Somebody who can sign in on a new installation, with the password that is shown only now."""
-
-    role: str
-    sign_in: str
-    password: str
-
-
-class ServiceMain(Protocol):
-    """A service's main function: works until SIGTERM, calls `pulse.ready()`, runs `pulse.beat_forever()`."""
-
-    def __call__(self, settings: Settings, dsn: str, pulse: Pulse) -> None: ...
-
-
-class House(Protocol):
-    """What `siaga.app` must offer to be started."""
-
-    SERVICES: Mapping[str, ServiceMain]
-    """By name, in the order they are started."""
-
-    async def first_run(self, settings: Settings, dsn: str, *, now: datetime) -> Sequence[FirstAccount]:
-        """Bring the tables up to date, load the city, and on a new installation make the first accounts (with
-        `settings.demo` one for every role). Returns the accounts whose passwords must be shown: empty later on.
-        """
-
-
-def house() -> House:
-    """The one place that knows everyone. Loaded when needed, because it loads everything else."""
-    return cast(House, import_module("siaga.app"))
 
 
 def add_to(app: typer.Typer) -> None:
@@ -99,16 +64,14 @@ def up(
     }
     given = {name: str(value) for name, value in chosen.items() if value is not None}
     settings = Settings.from_env({**os.environ, **given})
-    known = house()
-    services = [
-        Service(name, (sys.executable, "-P", "-m", "siaga", "serve", name)) for name in known.SERVICES
-    ]
-    supervisor = Supervisor(settings, services, say=_tell)
-    accounts: list[FirstAccount] = []
+    from siaga.app import first_run  # loads the whole house; the other commands need not wait for that
 
-    def prepare(address: str) -> None:
+    supervisor = Supervisor(settings, [_service(name) for name in SERVICES], say=_tell)
+    accounts: list[Account] = []
+
+    def prepare() -> None:
         with step("Menyiapkan tabel dan data kota", "Preparing the tables and the city's data"):
-            accounts.extend(asyncio.run(known.first_run(settings, address, now=clock.now())))
+            accounts.extend(asyncio.run(first_run(settings)))
         say("  Menjalankan layanan ...", "  Starting the services ...")
 
     _refuse_taken_ports(settings)
@@ -119,26 +82,27 @@ def up(
         "Starting Siaga 112. Data folder: " + str(settings.home),
     )
     supervisor.run(
-        address=local_address(settings),
+        address=local_url(settings),
         prepare=prepare,
         when_ready=lambda: _welcome(settings, accounts),
     )
     say("Berhenti dengan baik.", "Stopped cleanly.")
 
 
-def serve(name: Annotated[str, typer.Argument(help="web, phone, worker")]) -> None:
+def serve(name: Annotated[str, typer.Argument(help=", ".join(SERVICES))]) -> None:
     """Run one service in this process until SIGTERM. The database must be running."""
-    settings = Settings.from_env()
-    services = house().SERVICES
-    if name not in services:
-        known = ", ".join(services)
+    if name not in SERVICES:
+        known = ", ".join(SERVICES)
         raise Trouble(
             Words(f"Layanan {name} tidak ada. Pilih: {known}", f"No service {name}. Choose: {known}")
         )
-    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, stream=sys.stderr)
     if PULSE_ENV in os.environ:
         leave_when_orphaned()
-    services[name](settings, dsn(settings), Pulse())
+    services.serve(name, Settings.from_env())
+
+
+def _service(name: str) -> Service:
+    return Service(name, (sys.executable, "-P", "-m", "siaga", "serve", name))
 
 
 def _tell(words: Words) -> None:
@@ -159,38 +123,17 @@ def _refuse_taken_ports(settings: Settings) -> None:
         )
 
 
-def local_address(settings: Settings) -> str:
-    """The address for a browser on this machine."""
-    if settings.http_port:
-        host = "localhost" if settings.web_host in {"127.0.0.1", *EVERYWHERE} else settings.web_host
-        return f"http://{host}:{settings.http_port}"
-    return f"https://localhost:{settings.https_port}"
-
-
-def office_address(settings: Settings) -> str:
-    """The address for browsers and telephones on the office network; empty when HTTPS is off."""
-    if settings.public_url:
-        return settings.public_url
-    if not settings.https_port:
-        return ""
-    return f"https://{_reachable(settings.https_host)}:{settings.https_port}"
-
-
 def sip_address(settings: Settings) -> str:
     """What a SIP telephone dials to reach us."""
     port = "" if settings.sip_port == SIP_PORT_USUAL else f":{settings.sip_port}"
-    return f"sip:{EMERGENCY_NUMBER}@{_reachable(settings.sip_host)}{port}"
+    return f"sip:{EMERGENCY_NUMBER}@{reachable(settings.sip_host)}{port}"
 
 
-def _reachable(host: str) -> str:
-    return lan_address() if host in EVERYWHERE else host
-
-
-def _welcome(settings: Settings, accounts: Sequence[FirstAccount]) -> None:
+def _welcome(settings: Settings, accounts: Sequence[Account]) -> None:
     """Everything a person needs to begin, on one screen."""
-    office = office_address(settings)
+    office = public_url(settings) if settings.https_port or settings.public_url else ""
     print()
-    say(f"  Di komputer ini    {local_address(settings)}", f"  On this computer   {local_address(settings)}")
+    say(f"  Di komputer ini    {local_url(settings)}", f"  On this computer   {local_url(settings)}")
     if office:
         say(f"  Di jaringan kantor {office}", f"  Office network     {office}")
         say(
@@ -204,7 +147,7 @@ def _welcome(settings: Settings, accounts: Sequence[FirstAccount]) -> None:
             "\n  First accounts. Write them down now; the passwords are not shown again.",
         )
         for account in accounts:
-            print(f"    {account.role:26} {account.sign_in:16} {account.password}")
+            print(f"    {ROLE_WORDS[account.roles[0]]:26} {account.username:16} {account.password}")
     if office:
         print()
         segno.make(office, error="l").terminal(compact=True)

@@ -10,7 +10,10 @@ from typing import Literal
 
 import psutil
 
+from siaga.settings import Settings
+
 Transport = Literal["tcp", "udp"]
+EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104  (compared with, not bound to)
 ELSEWHERE = "192.0.2.1"
 # An address of the documentation range. Connecting a UDP socket to it sends nothing; it only makes the kernel choose.
 
@@ -30,6 +33,28 @@ def lan_address() -> str:
         return str(probe.getsockname()[0])
     others = [address for address in addresses() if not address.startswith("127.")]
     return others[0] if others else "127.0.0.1"
+
+
+def reachable(host: str) -> str:
+    """An address others can use for something that listens on `host`."""
+    return lan_address() if host in EVERYWHERE else host
+
+
+def local_url(settings: Settings) -> str:
+    """The address for a browser on this machine."""
+    if settings.http_port:
+        host = "localhost" if settings.web_host in {"127.0.0.1", *EVERYWHERE} else settings.web_host
+        return f"http://{host}:{settings.http_port}"
+    return f"https://localhost:{settings.https_port}"
+
+
+def public_url(settings: Settings) -> str:
+    """Where people reach this installation from outside, without a slash at the end."""
+    if settings.public_url:
+        return settings.public_url.rstrip("/")
+    if settings.https_port:
+        return f"https://{reachable(settings.https_host)}:{settings.https_port}"
+    return local_url(settings)
 
 
 def addresses() -> list[str]:

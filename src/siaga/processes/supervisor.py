@@ -50,21 +50,18 @@ class Supervisor:
             Child(service, env=env, log=settings.logs / f"{service.name}.log") for service in services
         ]
 
-    def run(self, *, address: str, prepare: Callable[[str], None], when_ready: Callable[[], None]) -> None:
-        """Start the database, call `prepare(dsn)`, start the services, call `when_ready()`, and watch until told
+    def run(self, *, address: str, prepare: Callable[[], None], when_ready: Callable[[], None]) -> None:
+        """Start the database, call `prepare()`, start the services, call `when_ready()`, and watch until told
         to stop (SIGINT, SIGTERM). Raises Trouble when something cannot be started; everything is stopped then.
         """
         self._take_home(address)
         with self._woken() as wake:
             try:
-                dsn = self._start_database()
-                if self._stopping():
-                    return
-                prepare(dsn)
-                for child in self.children:
-                    if self._stopping():
-                        return
-                    self._start(child, wake)
+                self._start_database()
+                if not self._stopping():
+                    prepare()
+                if not self._stopping():
+                    self._start_services(wake)
                 if not self._stopping():
                     when_ready()
                 self._watch(wake)
@@ -91,10 +88,9 @@ class Supervisor:
             )
         self._keeper.write(json.dumps({"pid": os.getpid(), "address": address}))
 
-    def _start_database(self) -> str:
+    def _start_database(self) -> None:
         if self.postgres is None:
-            assert self.settings.database_url is not None
-            return self.settings.database_url
+            return
         deadline = clock.monotonic() + DATABASE_WAIT_SECONDS_MAX
         told = False
         while not self.postgres.keeper.take():
@@ -110,23 +106,27 @@ class Supervisor:
                 told = True
             select.select([], [], [], 0.2)
         self.postgres.start()
-        return self.postgres.dsn
 
-    def _start(self, child: Child, wake: socket.socket) -> None:
-        """Start one service and wait until it says it is ready. Raises Trouble with its last words when it is not."""
-        child.start()
+    def _start_services(self, wake: socket.socket) -> None:
+        """Start all, then wait until each says it is ready. Raises Trouble with the last words of one that is not."""
+        for child in self.children:
+            child.start()
         deadline = clock.monotonic() + READY_SECONDS_MAX
-        while not child.ready and not self._stopping():
+        while not self._stopping() and not all(child.ready for child in self.children):
             self._sleep(wake, 0.05)
-            child.check()
-            if child.deaths > EARLY_DEATHS_MAX or clock.monotonic() > deadline:
-                name, log = child.service.name, child.log
-                raise Trouble(
-                    Words(
-                        f"Layanan {name} tidak mau berjalan. Baris terakhir {log}:\n{child.last_words()}",
-                        f"The service {name} does not start. Last lines of {log}:\n{child.last_words()}",
-                    )
-                )
+            for child in self.children:
+                child.check()
+                if child.deaths > EARLY_DEATHS_MAX or (clock.monotonic() > deadline and not child.ready):
+                    raise self._not_started(child)
+
+    def _not_started(self, child: Child) -> Trouble:
+        name, log, words = child.service.name, child.log, child.last_words()
+        return Trouble(
+            Words(
+                f"Layanan {name} tidak mau berjalan. Baris terakhir {log}:\n{words}",
+                f"The service {name} does not start. Last lines of {log}:\n{words}",
+            )
+        )
 
     def _watch(self, wake: socket.socket) -> None:
         shrink_at = clock.monotonic() + SHRINK_SECONDS

@@ -1,0 +1,45 @@
+"""The services of one installation, each a process of its own: what `siaga serve NAME` runs.
+
+Each is a module here with `async def main(settings)`, loaded only in its own process: a process carries no library it
+does not use, and starts the sooner.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from collections.abc import Callable, Coroutine, Mapping
+from importlib import import_module
+from typing import Any
+
+from siaga.settings import Settings
+
+Runner = Callable[[Coroutine[Any, Any, None]], None]
+
+LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+QUIET = ("aioice", "aiortc", "httpx", "uvicorn.access")
+# They tell of every packet or request, with addresses and links that are not for a log.
+
+
+def _fast_loop(work: Coroutine[Any, Any, None]) -> None:
+    import uvloop
+
+    uvloop.run(work)
+
+
+SERVICES: Mapping[str, Runner] = {
+    # module here    the event loop it runs on
+    "worker": _fast_loop,
+    "phone": asyncio.run,  # the sound libraries are tested on the standard loop
+    "web": _fast_loop,
+}
+
+
+def serve(name: str, settings: Settings) -> None:
+    """Run one service in this process until SIGTERM or SIGINT. Raises KeyError for a name not in SERVICES."""
+    run = SERVICES[name]
+    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, stream=sys.stderr)
+    for noisy in QUIET:
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    run(import_module(f"siaga.services.{name}").main(settings))
