@@ -46,16 +46,6 @@ class Stumble:
     at: datetime
 
 
-@dataclass(frozen=True, kw_only=True)
-class Boundary:
-    """An imported administrative polygon (``wkb`` as hex text with the prefix PostgreSQL gives bytea)."""
-
-    code: str
-    level: str
-    label: str
-    wkb: str
-
-
 @dataclass(frozen=True)
 class Table:
     """Where one kind of entity lives."""
@@ -74,6 +64,8 @@ class Table:
         return tuple(names)
 
     def key_of(self, entity: Any) -> tuple[Any, ...]:
+        if len(self.key) == 1:
+            return (getattr(entity, self.key[0]),)
         return tuple(getattr(entity, name) for name in self.key)
 
     def to_row(self, entity: Any) -> dict[str, Any]:
@@ -112,7 +104,6 @@ TABLES: tuple[Table, ...] = (
     Table("sheet", Sheet),
     Table("recording", Recording),
     Table("import_batch", ImportBatch),
-    Table("boundary", Boundary, ("level", "code")),
     Table("bookmark", Bookmark, ("follower",)),
     Table("stumble", Stumble),
 )

@@ -11,9 +11,7 @@ from hypothesis import strategies as st
 from siaga.adapters.maps.boundaries import (
     LEVEL_KECAMATAN,
     BoundaryIndex,
-    boundaries_to_rows,
     match_areas,
-    rows_to_index,
 )
 from siaga.adapters.maps.boundary_file import boundary_path, keep_boundaries, kept_boundaries
 from siaga.adapters.maps.geojson import MapFileRefused, areas_of
@@ -115,19 +113,15 @@ def test_when_only_some_outlines_are_there_the_others_are_still_estimated():
     assert found(index, NORTH.lat, NORTH.lon) == (NORTH.code, PlaceMethod.POLYGON)
 
 
-def test_outlines_survive_being_kept_as_rows_and_as_a_file(tmp_path: Path):
-    rows = boundaries_to_rows(CITY, BROUGHT.boundaries)
-    assert {row[0] for row in rows} == {"99.01"}
+def test_outlines_survive_being_kept_as_a_file(tmp_path: Path):
     path = keep_boundaries(
         tmp_path, CITY, BROUGHT.boundaries, source="peta.geojson", imported_at="2025-01-01"
     )
 
     from_file = BoundaryIndex(CITY, kept_boundaries(tmp_path, CITY))
-    from_rows = rows_to_index(CITY, rows)
 
     assert path == boundary_path(tmp_path, CITY)
-    for index in (from_file, from_rows):
-        assert found(index, NORTH.lat, NORTH.lon) == (NORTH.code, PlaceMethod.POLYGON)
+    assert found(from_file, NORTH.lat, NORTH.lon) == (NORTH.code, PlaceMethod.POLYGON)
     assert [entry.name for entry in path.parent.iterdir()] == [path.name]
 
 
@@ -142,11 +136,6 @@ def test_no_kept_file_is_no_outline_and_a_damaged_or_foreign_one_is_said_to_be(t
     boundary_path(tmp_path, CITY).rename(boundary_path(tmp_path, other))
     with pytest.raises(MapFileRefused, match="bukan garis batas kota"):
         kept_boundaries(tmp_path, other)
-
-
-def test_a_damaged_row_is_an_error_not_an_empty_map():
-    with pytest.raises(ValueError, match="rusak"):
-        rows_to_index(CITY, [("99.01", NORTH.code, "kelurahan", "Utara", b"\x01\x02")])
 
 
 POINTS = st.tuples(st.floats(-7.1, -6.9), st.floats(109.9, 110.1))

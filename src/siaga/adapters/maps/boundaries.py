@@ -24,8 +24,6 @@ LEVEL_KECAMATAN = "kecamatan"
 CENTRE_METRES_MAX = 5_000.0
 # An outline this far from the listed centre belongs to another place: most likely BPS codes, which look alike.
 
-BoundaryRow = tuple[str, str, str, str, bytes]  # city_id, code, level, name, WKB
-
 
 @dataclass(frozen=True, kw_only=True)
 class Boundary:
@@ -75,21 +73,6 @@ def match_areas(city: City, file: AreaFile) -> BoundaryImport:
         problems=file.problems,
         warnings=tuple(_warnings(city, matched, outlines, by_code)),
     )
-
-
-def boundaries_to_rows(city: City, boundaries: Iterable[Boundary]) -> list[BoundaryRow]:
-    """The rows of the table ``boundary(city_id, code, level, name, wkb)``."""
-    return [(city.code, entry.code, entry.level, entry.name, entry.wkb) for entry in boundaries]
-
-
-def rows_to_boundaries(rows: Iterable[BoundaryRow]) -> tuple[Boundary, ...]:
-    """The other way round; rows of other cities must have been left out already."""
-    return tuple(Boundary(code=code, level=level, name=name, wkb=wkb) for _, code, level, name, wkb in rows)
-
-
-def rows_to_index(city: City, rows: Iterable[BoundaryRow]) -> BoundaryIndex:
-    """An index over stored rows. Raises ValueError when a row holds no readable outline."""
-    return BoundaryIndex(city, rows_to_boundaries(rows))
 
 
 class BoundaryIndex:

@@ -356,13 +356,3 @@ create table import_batch (
     version int not null,
     primary key (city_id, id)
 );
-
-create table boundary (
-    city_id text not null,
-    code text not null,
-    level text not null,
-    label text not null,
-    wkb bytea not null,
-    version int not null,
-    primary key (city_id, level, code)
-);
