@@ -70,6 +70,9 @@ class WebProcess:
     app: Any
     archive: PostgresArchive
     hub: Hub
+    sessions: Sessions
+    tokens: Tokens
+    secret: bytes
 
 
 @asynccontextmanager
@@ -131,7 +134,9 @@ async def web_process(
     try:
         await hub.start()
         live = Live(hub, sessions, metrics, clock.now)
-        yield WebProcess(make_app(house, handlers, given, panic=panic, live=live), archive, hub)
+        yield WebProcess(
+            make_app(house, handlers, given, panic=panic, live=live), archive, hub, sessions, tokens, secret
+        )
     finally:
         await hub.close()
         await sessions.settle()

@@ -178,7 +178,7 @@ class Front:
                 scope, send, Problem(413, "Kiriman terlalu besar", "Kiriman melebihi batas ukuran.")
             )
         except Exception as problem:  # noqa: BLE001  the last door before the server: it must answer, and it logs
-            await self._refuse(scope, send, self._problems.of(problem, who.language, scope["path"]))
+            await self._refuse(scope, send, self._problems.of(problem, who.language, scope.get("path_template", "")))
 
     def frame(self, who: Asking, nonce: str) -> Frame:
         """What every screen of this person shows."""
@@ -341,7 +341,7 @@ def _on_exception(
     problems: Problems, request: Request[Any, Any, Any], exception: Exception
 ) -> Response[bytes]:
     who = asking(request)
-    problem = problems.of(exception, who.language, request.scope["path_template"])
+    problem = problems.of(exception, who.language, request.scope.get("path_template", ""))
     status, body, content_type, headers = problems.answer(
         problem, who.headers, request.scope["state"].get("frame")
     )
