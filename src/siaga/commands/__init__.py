@@ -17,6 +17,7 @@ TABLE = (
     # module                      the first words it answers to
     ("siaga.commands.up", ("up", "serve")),
     ("siaga.commands.doctor", ("doctor",)),
+    ("siaga.commands.database", ("database",)),
     ("siaga.commands.demo", ("demo",)),
     ("siaga.commands.city", ("city",)),
     ("siaga.commands.contact", ("contact",)),
