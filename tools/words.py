@@ -1,6 +1,7 @@
 """Keeps the catalogues in step with the sentences in code, templates and scripts.
 
     python tools/words.py extract    writes src/siaga/locale/siaga.pot and updates every .po
+    python tools/words.py fill en F  puts the translations of the JSON file F ({sentence: translation}) into the .po
     python tools/words.py check      says what is missing, stale or untranslated; exit code 1 if anything is
 
 Indonesian sentences are the keys. They are found in `_()`, `_n()`, `N_()`, `t()` and `words()`, in the shortcut
@@ -28,14 +29,10 @@ ROOT = Path(__file__).resolve().parents[1]
 LOCALE = ROOT / "src" / "siaga" / "locale"
 TEMPLATE = LOCALE / "siaga.pot"
 KEYWORDS = {"_": None, "N_": None, "t": None, "words": None, "_n": (1, 1)}
-REFUSALS = {
-    "RuleBroken": 0,
-    "NotAllowed": 0,
-    "NotFound": 0,
-    "TooBusy": 0,
-    "step": 3,
-}  # which argument is the words
-TABLES = ("LABELS",)
+REFUSALS = ("RuleBroken", "NotAllowed", "NotFound", "TooBusy")
+ARGUMENT = {**dict.fromkeys(KEYWORDS, 0), **dict.fromkeys(REFUSALS, 0), "translate": 1, "step": 3}
+# In Python: which argument of these calls holds the words.
+TABLES = ("LABELS", "TITLES", "SENTENCES")
 GAP = re.compile(r"\{(\w+)\}")
 LINE_WIDTH = 110
 # A .po of ours is sorted by its keys and names files without line numbers: two people who add sentences in
@@ -68,10 +65,11 @@ def in_python(file: Path) -> Iterator[Found]:
     tree = ast.parse(file.read_text(encoding="utf-8"))
     given: dict[str, list[ast.expr]] = {}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Assign):
-            for target in node.targets:
-                if isinstance(target, ast.Name):
-                    given.setdefault(target.id, []).append(node.value)
+        if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
+            continue
+        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+            if isinstance(target, ast.Name):
+                given.setdefault(target.id, []).append(node.value)
     name = file.relative_to(ROOT).as_posix()
     for table in (table for table in given if table.endswith(TABLES)):
         for value in given[table]:
@@ -80,7 +78,7 @@ def in_python(file: Path) -> Iterator[Found]:
         if not isinstance(node, ast.Call):
             continue
         called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        place = REFUSALS.get(called, 0 if called in KEYWORDS else None)
+        place = ARGUMENT.get(called)
         if place is not None and len(node.args) > place:
             for text in _strings(node.args[place], given):
                 yield Found(text, name, counted=called == "_n")
@@ -197,6 +195,19 @@ def write_all() -> None:
         file.write_text(as_text(updated(file, fresh)), encoding="utf-8")
 
 
+def fill(language: str, given: dict[str, str | list[str]]) -> None:
+    """Put translations into a catalogue; sentences the product does not say are ignored."""
+    file = LOCALE / language / "LC_MESSAGES" / "siaga.po"
+    catalogue = updated(file, catalogue_of(find_all()))
+    for message in catalogue:
+        msgid = message.id if isinstance(message.id, str) else message.id[0] if message.id else ""
+        if msgid in given:
+            text = given[msgid]
+            forms = [text, text] if isinstance(text, str) else text
+            message.string = forms[0] if isinstance(message.id, str) else tuple(forms)
+    file.write_text(as_text(catalogue), encoding="utf-8")
+
+
 def complaints() -> list[str]:
     """What is wrong with the catalogues, in sentences; empty when all is well."""
     found = find_all()
@@ -244,6 +255,9 @@ def main() -> int:
         write_all()
         missing = [line for line in complaints() if "no translation" in line]
         print("\n".join(missing) or "all sentences are translated")
+        return 0
+    if command == "fill" and len(sys.argv) == 4:
+        fill(sys.argv[2], json.loads(Path(sys.argv[3]).read_text(encoding="utf-8")))
         return 0
     if command == "check":
         wrong = complaints()

@@ -1,5 +1,6 @@
 // Desk, board and incident page.
 import { startAnswering } from "./src/answer";
+import { startCopying } from "./src/copy";
 import { startHelp } from "./src/help";
 import "./src/hypertext";
 import { startKeys } from "./src/keys";
@@ -7,6 +8,7 @@ import { startLive } from "./src/live";
 import { MapElement } from "./src/map";
 import { startPanels } from "./src/panels";
 import { SheetElement } from "./src/sheet";
+import { startPrinting } from "./src/print";
 import { startSounds } from "./src/sounds";
 import { showNewVersion } from "./src/version";
 import { startSwitches } from "./src/theme";
@@ -17,6 +19,8 @@ startTimers(); // first: it sets the clock the others read
 startSwitches();
 startKeys();
 startHelp();
+startCopying();
+startPrinting();
 if (document.body.dataset["screen"] === "desk") startAnswering();
 customElements.define("siaga-map", MapElement);
 customElements.define("siaga-voice", VoiceElement);

@@ -2,9 +2,11 @@
 import "./src/hypertext";
 import { startLive } from "./src/live";
 import { startPanels } from "./src/panels";
+import { startPlaylist } from "./src/playlist";
 import { startTimers } from "./src/timers";
 
 startTimers(); // first: it sets the clock the others read
 startPanels();
+startPlaylist();
 startLive();
 document.addEventListener("siaga:new-version", () => location.reload());

@@ -24,8 +24,10 @@ async function answer(id?: string): Promise<void> {
     say("problem", error instanceof Error ? error.message : String(error));
   } finally {
     answering = false;
-    const queue = document.getElementById("queue");
-    if (queue) refresh(queue, 0);
+    for (const id of ["queue", "seat"]) {
+      const panel = document.getElementById(id);
+      if (panel) refresh(panel, 0);
+    }
   }
 }
 

@@ -8,7 +8,7 @@ const SHOWN_MAX = 6;
 export interface Choice<Item> {
   readonly url: (text: string) => string;
   readonly draw: (item: Item) => (Node | string)[];
-  readonly textOf: (item: Item) => string;
+  readonly textOf: (item: Item, typed: string) => string;
   readonly onPick: (item: Item) => void;
   readonly onSuggestions?: (items: readonly Item[], text: string) => void;
   readonly onTrouble?: (trouble: Refused) => void;
@@ -22,6 +22,7 @@ export class Combobox<Item> {
   private pickWhenAnswered: string | undefined;
   private timer: number | undefined;
   private running: AbortController | undefined;
+  private asking: Promise<void> = Promise.resolve();
 
   constructor(
     readonly input: HTMLInputElement,
@@ -35,12 +36,23 @@ export class Combobox<Item> {
     list.addEventListener("mousedown", (event) => event.preventDefault()); // the field keeps the focus
     list.addEventListener("click", (event) => {
       const option = (event.target as Element).closest<HTMLElement>("[role=option]");
-      if (option) this.pick(Number(option.dataset["index"]));
+      if (!option) return;
+      this.pick(Number(option.dataset["index"]));
+      this.moveOn();
     });
   }
 
   get isOpen(): boolean {
     return !this.list.hidden;
+  }
+
+  /** Resolves when no suggestion is under way any more, so that a fast Ctrl+Enter does not overtake them. */
+  settled(): Promise<void> {
+    if (this.timer !== undefined) {
+      clearTimeout(this.timer);
+      this.asking = this.ask();
+    }
+    return this.asking;
   }
 
   close(): boolean {
@@ -54,11 +66,14 @@ export class Combobox<Item> {
   private typed(): void {
     this.pickWhenAnswered = undefined;
     clearTimeout(this.timer);
-    this.timer = window.setTimeout(() => void this.ask(), ASK_AFTER_MS);
+    this.timer = window.setTimeout(() => {
+      this.asking = this.ask();
+    }, ASK_AFTER_MS);
   }
 
   private async ask(): Promise<void> {
     const text = this.input.value.trim();
+    this.timer = undefined;
     this.askedFor = text;
     this.running?.abort();
     if (!text) {
@@ -142,25 +157,26 @@ export class Combobox<Item> {
     const text = this.input.value.trim();
     if (this.isOpen && this.answeredFor === text) {
       this.pick(this.current);
-      return;
+    } else if (this.answeredFor === text && this.askedFor === text) {
+      if (this.items.length) this.pick(0);
+    } else {
+      this.pickWhenAnswered = text;
+      clearTimeout(this.timer);
+      this.asking = this.ask();
     }
-    this.pickWhenAnswered = text;
-    if (this.answeredFor === text && this.askedFor === text) {
-      this.answer(this.items, text);
-      return;
-    }
-    clearTimeout(this.timer);
-    void this.ask();
-    this.input.dispatchEvent(new CustomEvent("siaga:entered", { bubbles: true }));
+    this.moveOn();
   }
 
   private pick(index: number): void {
     const item = this.items[index];
     if (!item) return;
-    this.input.value = this.choice.textOf(item);
-    this.answeredFor = this.input.value.trim();
+    this.input.value = this.choice.textOf(item, this.input.value);
+    this.answeredFor = this.askedFor = this.input.value.trim();
     this.close();
     this.choice.onPick(item);
+  }
+
+  private moveOn(): void {
     this.input.dispatchEvent(new CustomEvent("siaga:entered", { bubbles: true }));
   }
 }

@@ -1,15 +1,9 @@
 // F1: every key of this screen, searchable. Drawn from the same registry as the handlers and the key-caps.
 import { handle, onEscape, shortcutsHere, type Shortcut } from "./keys";
+import { keyCap } from "./parts";
 import { t } from "./words";
 
 let overlay: HTMLDialogElement | undefined;
-
-function keyCap(name: string): HTMLElement {
-  const cap = document.createElement("kbd");
-  cap.className = "key";
-  cap.textContent = name;
-  return cap;
-}
 
 /** Letters of a list are shown only where something answers to them. */
 function isUsable(shortcut: Shortcut): boolean {
@@ -65,7 +59,7 @@ function make(): HTMLDialogElement {
     '<input class="input" id="help-search" type="search" autocomplete="off"></div><div class="overlay-body" tabindex="0"></div></div>';
   dialog.querySelector("h2")!.textContent = t("Tombol di layar ini");
   const button = dialog.querySelector("button")!;
-  button.append(t("Tutup"), keyCap("Esc"));
+  button.append(t("Tutup"), keyCap("Escape"));
   button.addEventListener("click", () => dialog.close());
   dialog.querySelector("label")!.textContent = t("Cari");
   const search = dialog.querySelector("input")!;

@@ -2,6 +2,7 @@
 // A shortcut nobody handles in code presses the button marked data-shortcut="<id>"; a list letter presses the
 // button marked data-key="<letter>" of the focused row, or of its list.
 import registry from "../shortcuts.json";
+import { nameOf } from "./keynames";
 import { refresh, releaseOrder } from "./panels";
 
 export interface Shortcut {
@@ -18,7 +19,6 @@ export type Handler = () => boolean | void;
 
 export const SHORTCUTS: readonly Shortcut[] = registry;
 const CHORD_MS_MAX = 6000; // after this the second key means itself again
-const NAMED_DIGIT = /^(?:Digit|Numpad)(\d)$/;
 
 const handlers = new Map<string, Handler>();
 const closers: Handler[] = [];
@@ -38,17 +38,6 @@ export function onEscape(closer: Handler): void {
 export function shortcutsHere(): Shortcut[] {
   const screen = document.body.dataset["screen"] ?? "";
   return SHORTCUTS.filter((shortcut) => shortcut.screens.includes(screen));
-}
-
-/** "Ctrl+Enter", "Alt+1", "F9", "?": the name of a key press as shortcuts.json writes it. */
-export function nameOf(event: Pick<KeyboardEvent, "key" | "code" | "ctrlKey" | "altKey" | "shiftKey" | "metaKey">): string {
-  const digit = NAMED_DIGIT.exec(event.code)?.[1];
-  // With Alt some layouts type another character; the digit on the key cap is what counts.
-  let key = digit !== undefined && (event.altKey || /^\d$/.test(event.key)) ? digit : event.key;
-  const printable = key.length === 1;
-  if (printable) key = key.toUpperCase();
-  const shift = event.shiftKey && !printable;
-  return [event.ctrlKey && "Ctrl", event.altKey && "Alt", shift && "Shift", event.metaKey && "Meta", key].filter(Boolean).join("+");
 }
 
 function isTyping(target: EventTarget | null): boolean {

@@ -100,7 +100,7 @@ export class MapElement extends HTMLElement {
     if (!shown.length) return;
     const projection = new Projection(shown); // around what is known; the whole city while nothing is
     const svg = shape("svg", { class: "city-map", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img" });
-    svg.setAttribute("aria-label", this.place ? `${this.place.lat}, ${this.place.lon}` : "");
+    svg.setAttribute("aria-label", this.place ? t("Peta, lokasi kejadian {lat}, {lon}", { lat: this.place.lat, lon: this.place.lon }) : t("Peta"));
     svg.append(...this.ground(projection), ...this.towns(projection), ...this.marks(projection));
     this.append(svg);
   }

@@ -2,6 +2,7 @@
 // focus, caret and the order under a person's fingers stay.
 import { Refused, request } from "./http";
 import { swapInside } from "./hypertext";
+import { orderKept } from "./order";
 import type { Change } from "./stream";
 import { tick } from "./timers";
 import { t } from "./words";
@@ -171,12 +172,6 @@ function keepOrder(panel: HTMLElement, inside: string): { text: string; held: bo
   const box = document.createElement("div");
   box.append(parsed.content);
   return { text: box.innerHTML, held: true };
-}
-
-/** `wanted` in the order of `shown`; rows not shown yet come last, in their own order. */
-export function orderKept(wanted: readonly string[], shown: readonly string[]): string[] {
-  const still = shown.filter((id) => wanted.includes(id));
-  return [...still, ...wanted.filter((id) => !shown.includes(id))];
 }
 
 export function startPanels(): void {

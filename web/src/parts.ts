@@ -1,4 +1,5 @@
 // The few parts of a screen that the browser draws itself; the same look as templates/macros.html.
+import { capOf } from "./keynames";
 import { t } from "./words";
 
 const SHAPES = ["◆", "▲", "●", "○"] as const;
@@ -21,7 +22,7 @@ export function priorityChip(priority: number, long = false): HTMLElement {
 }
 
 export function keyCap(name: string): HTMLElement {
-  const cap = element("kbd", "key", name);
+  const cap = element("kbd", "key", capOf(name));
   cap.setAttribute("aria-hidden", "true");
   return cap;
 }

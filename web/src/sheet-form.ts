@@ -25,6 +25,7 @@ export interface TypeChoice {
 
 const TEXT_FIELDS = ["what", "where", "landmark", "rt_rw", "caller_name", "notes"] as const;
 const HAZARDS_SHOWN_MAX = 4; // Alt+1..4
+const SETTLE_MS_MAX = 700; // a healthy server suggests within 100 ms
 const COORDINATE_DECIMALS = 5; // about a metre
 
 export class SheetForm {
@@ -104,6 +105,12 @@ export class SheetForm {
     this.field(name).focus();
   }
 
+  /** Waits for suggestions that are under way, but not for ever: the sheet is sent with or without them. */
+  async settled(): Promise<void> {
+    const patience = new Promise((done) => setTimeout(done, SETTLE_MS_MAX));
+    await Promise.race([Promise.all([this.what.settled(), this.where.settled()]), patience]);
+  }
+
   /** Shows a sentence under a field, or takes it away. The focus stays where it is. */
   complain(name: "what" | "where", sentence: string): void {
     const line = this.part(`#${name}-problem`);
@@ -150,7 +157,8 @@ export class SheetForm {
   private makeWhat(): Combobox<TypeChoice> {
     return new Combobox<TypeChoice>(this.field("what"), this.part("#what-options"), {
       url: (text) => `/meja/apa?q=${encodeURIComponent(text)}`,
-      textOf: (item) => item.name,
+      // A beginning is completed; the caller's own words stay.
+      textOf: (item, typed) => (item.name.toLowerCase().startsWith(typed.trim().toLowerCase()) ? item.name : typed),
       draw: (item) => [priorityChip(item.priority), element("b", "", item.name), element("span", "secondary cut", item.why ?? "")],
       onPick: (item) => this.chooseType(item, true),
       // The best match stands in until somebody chooses; it never replaces a choice.

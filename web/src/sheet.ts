@@ -1,4 +1,5 @@
 // <siaga-sheet>: the call sheet of this desk. It is open, being typed, sent, or absent (idle).
+import { Amender, type Incident } from "./amending";
 import { type Fields, dropOldCopies, localCopy, newerOf, emptyFields } from "./draft";
 import { now } from "./clock";
 import { Refused, call, request } from "./http";
@@ -12,12 +13,6 @@ import { SheetForm, type Hazard, type TypeChoice } from "./sheet-form";
 import { say } from "./status";
 import { tick } from "./timers";
 import { t } from "./words";
-
-interface Incident {
-  readonly id: string;
-  readonly number: number | string;
-  readonly url: string;
-}
 
 interface SheetState {
   readonly id: string;
@@ -36,18 +31,15 @@ interface Sent {
 }
 
 const RESEND_MS = [1000, 2000, 4000, 8000];
-const AMEND_AFTER_MS = 800;
 const FINISH_GUARD_MS = 1500; // a second Ctrl+Enter right after sending is a nervous finger, not "finished"
 
 export class SheetElement extends HTMLElement {
   private state: SheetState | undefined;
   private form: SheetForm | undefined;
   private saver: Saver | undefined;
-  private incident: Incident | undefined;
+  private amender: Amender | undefined; // once sent
   private sentAt = 0;
   private sending = false;
-  private amendTimer: number | undefined;
-  private amended = ""; // the fields the incident already has, as JSON
 
   connectedCallback(): void {
     dropOldCopies(now());
@@ -58,7 +50,7 @@ export class SheetElement extends HTMLElement {
     this.addEventListener("click", (event) => this.clicked(event.target as Element));
     this.addEventListener("focusout", (event) => {
       this.saver?.keep();
-      if ((event.target as HTMLElement).id === "notes") void this.sendNotes(true);
+      if ((event.target as HTMLElement).id === "notes") void this.amender?.sendNotes(true);
     });
     addEventListener("pagehide", () => this.saver?.keep());
     document.addEventListener("siaga:panel", () => this.drawActions());
@@ -77,13 +69,23 @@ export class SheetElement extends HTMLElement {
     return this.state?.id;
   }
 
-  /** Fetches the desk's open sheet (or the idle text) from the server. */
+  private reloads = 0;
+  private focusWanted = false;
+
+  /** Fetches the desk's open sheet (or the idle text) from the server. Of several under way only the last counts:
+   *  news that overtakes F2 must neither take the focus away nor put an older sheet under her fingers. */
   async reload(focus: boolean): Promise<void> {
+    const mine = ++this.reloads;
+    this.focusWanted ||= focus;
     try {
       const response = await request("GET", this.dataset["url"] ?? "/meja/lembar", { accept: "text/html" });
-      this.innerHTML = await response.text();
+      const text = await response.text();
+      if (mine !== this.reloads) return;
+      const wanted = this.focusWanted;
+      this.focusWanted = false;
+      this.innerHTML = text;
       processNew(this);
-      this.adopt(focus);
+      this.adopt(wanted);
     } catch (error) {
       say("problem", error instanceof Error ? error.message : String(error));
     }
@@ -107,8 +109,8 @@ export class SheetElement extends HTMLElement {
     this.state = inline ? (JSON.parse(inline) as SheetState) : undefined;
     this.form = undefined;
     this.saver = undefined;
-    this.incident = this.state?.incident ?? undefined;
-    this.amended = "";
+    this.amender?.stop();
+    this.amender = undefined;
     if (this.state) this.start(this.state, focus);
     this.dataset["sheet"] = this.state ? (this.incident ? "sent" : "draft") : "idle";
     tick(this);
@@ -125,12 +127,13 @@ export class SheetElement extends HTMLElement {
       onState: (words) => this.drawDraft(words),
     });
     const local = localCopy(state.id);
-    const { fields, unsaved } = newerOf({ version: state.version, fields: { ...emptyFields(), ...state.fields } }, local);
+    const known = { ...emptyFields(), ...state.fields };
+    const { fields, unsaved } = newerOf({ version: state.version, fields: known }, local);
     form.load(fields, state.chosen);
     this.form = form;
     this.saver = saver;
-    if (this.incident) this.amended = amendable(form.values);
-    if (unsaved) saver.edited();
+    if (state.incident) this.follow(state.incident, known);
+    if (unsaved) this.edited();
     if (local?.caret && !focus) form.placeCaret(local.caret);
     else if (focus) form.focus("what");
     this.lookAround();
@@ -142,8 +145,18 @@ export class SheetElement extends HTMLElement {
       this.lookAround();
       return;
     }
-    clearTimeout(this.amendTimer);
-    this.amendTimer = window.setTimeout(() => void this.amend(), AMEND_AFTER_MS);
+    this.amender?.edited();
+  }
+
+  private get incident(): Incident | undefined {
+    return this.amender?.incident;
+  }
+
+  private follow(incident: Incident, fields: Fields): void {
+    const { form, state } = this;
+    if (!form || !state) return;
+    const tell = (kind: "sent" | "problem", words: string) => void this.message(kind, words, incident.url);
+    this.amender = new Amender(incident, state.id, form, fields, tell, () => this.saver?.edited());
   }
 
   // --- what is known around here ---------------------------------------------------------------------------------
@@ -179,6 +192,9 @@ export class SheetElement extends HTMLElement {
       await this.finish();
       return;
     }
+    this.sending = true; // a second Ctrl+Enter while suggestions arrive is the same one
+    await form.settled();
+    this.sending = false;
     const values = form.values;
     form.complain("what", values.what.trim() || values.type ? "" : t("Isi dulu apa yang terjadi."));
     form.complain("where", values.where.trim() ? "" : t("Isi dulu di mana."));
@@ -214,11 +230,10 @@ export class SheetElement extends HTMLElement {
   }
 
   private sent(sent: Sent, fields: Fields): void {
-    this.incident = { id: sent.incident, number: sent.number, url: sent.url };
+    this.follow({ id: sent.incident, number: sent.number, url: sent.url }, fields);
     this.sentAt = performance.now();
     this.dataset["sheet"] = "sent";
     this.form?.markNotesSent(linesToSend(fields.notes, [], true));
-    this.amended = amendable(fields);
     this.saver?.edited();
     this.message("sent", t("Terkirim – #{number}. Lanjutkan tanya.", { number: sent.number }), sent.url);
     say("done", t("Kejadian #{number} terkirim", { number: sent.number }) + (sent.agencies?.length ? ` → ${sent.agencies.join(", ")}` : ""));
@@ -229,42 +244,7 @@ export class SheetElement extends HTMLElement {
     }
     const strip = document.getElementById("strip");
     if (strip) refresh(strip, 0);
-    void this.amend(); // what was typed while the request was under way
-  }
-
-  /** After sending, the sheet corrects the incident: only what changed, and each note once. */
-  private async amend(): Promise<void> {
-    const { form, incident } = this;
-    if (!form || !incident) return;
-    await this.sendNotes(false);
-    const wanted = amendable(form.values);
-    if (wanted === this.amended) return;
-    const before = JSON.parse(this.amended || "{}") as Record<string, unknown>;
-    const after = JSON.parse(wanted) as Record<string, unknown>;
-    const changed = Object.fromEntries(Object.entries(after).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(before[name])));
-    try {
-      await call("PATCH", `/kejadian/${incident.id}`, { body: changed });
-      this.amended = wanted;
-      this.message("sent", t("#{number} diperbarui.", { number: incident.number }), incident.url);
-    } catch (error) {
-      this.message("problem", error instanceof Error ? error.message : String(error));
-      if (error instanceof Refused && error.unreachable) this.amendTimer = window.setTimeout(() => void this.amend(), RESEND_MS[1]);
-    }
-  }
-
-  private async sendNotes(alsoUnfinished: boolean): Promise<void> {
-    const { form, incident, state } = this;
-    if (!form || !incident || !state) return;
-    for (const text of linesToSend(form.values.notes, form.values.notes_sent, alsoUnfinished)) {
-      try {
-        await call("POST", `/kejadian/${incident.id}/catatan`, { body: { text }, key: `${state.id}:catatan:${text}` });
-        form.markNotesSent([text]);
-        this.saver?.edited();
-      } catch (error) {
-        this.message("problem", t("Catatan belum terkirim: {reason}", { reason: error instanceof Error ? error.message : String(error) }));
-        return;
-      }
-    }
+    void this.amender?.amend(); // what was typed while the request was under way
   }
 
   private async finish(): Promise<void> {
@@ -274,9 +254,8 @@ export class SheetElement extends HTMLElement {
       this.message("sent", t("Terkirim – #{number}. Telepon masih tersambung; tutup dulu untuk menyelesaikan lembar.", { number: incident.number }), incident.url);
       return;
     }
-    clearTimeout(this.amendTimer);
-    await this.sendNotes(true);
-    await this.amend();
+    await this.amender?.sendNotes(true);
+    await this.amender?.amend();
     await this.close(() => call("POST", `/meja/lembar/${state.id}/selesai`, { body: {} }));
   }
 
@@ -424,10 +403,4 @@ export class SheetElement extends HTMLElement {
       if (button) this.askJoin();
     });
   }
-}
-
-/** What an incident keeps of the fields, as comparable JSON. */
-function amendable(fields: Fields): string {
-  const { type, what, where, place, landmark, rt_rw, caller_name, hazards } = fields;
-  return JSON.stringify({ type, what, where, place, landmark, rt_rw, caller_name, hazards });
 }

@@ -20,6 +20,11 @@ export function durationText(seconds: number): string {
   });
 }
 
+/** What is left of a limit; once it has passed, by how much: "−00:12". */
+export function countdownText(seconds: number): string {
+  return seconds < 0 ? `−${durationText(-seconds)}` : durationText(seconds);
+}
+
 export type Level = "" | "near" | "over";
 
 export function levelOf(seconds: number, limit: number): Level {
@@ -34,7 +39,7 @@ function tickAge(element: HTMLElement, at: number): void {
   const stopped = Date.parse(element.dataset["until"] ?? "");
   const seconds = ((Number.isNaN(stopped) ? at : stopped) - since) / SECOND_MS;
   const limit = Number(element.dataset["limit"] ?? 0);
-  const text = durationText("countdown" in element.dataset ? limit - seconds : seconds);
+  const text = "countdown" in element.dataset ? countdownText(limit - seconds) : durationText(seconds);
   if (element.textContent !== text) element.textContent = text;
   const level = levelOf(seconds, limit);
   if ((element.dataset["level"] ?? "") !== level) {

@@ -2,6 +2,7 @@
 // Only one tab of a browser holds it; when it fails it says why, and what to do, in words for a call taker.
 import { call, csrfToken } from "./http";
 import { handle } from "./keys";
+import { meterLevel } from "./meter";
 import { audioContext } from "./sounds";
 import { say } from "./status";
 import { t } from "./words";
@@ -11,8 +12,6 @@ type VoiceState = "off" | "connecting" | "on" | "muted" | "failed" | "elsewhere"
 const GATHER_MS = 1000; // host addresses come at once; a stuck one must not hold up the rest
 const RETRY_MS = [500, 1000, 2000, 4000, 8000];
 const METER_MS = 100;
-const METER_STEPS = 5;
-const METER_FULL = 0.15; // root mean square of a voice close to a headset microphone
 
 export class VoiceElement extends HTMLElement {
   private connection: RTCPeerConnection | undefined;
@@ -187,14 +186,6 @@ export class VoiceElement extends HTMLElement {
       meter.dataset["level"] = String(this.muted ? 0 : meterLevel(samples));
     }, METER_MS);
   }
-}
-
-/** 0..5 bars for a stretch of samples. */
-export function meterLevel(samples: Float32Array): number {
-  let sum = 0;
-  for (const sample of samples) sum += sample * sample;
-  const loudness = Math.sqrt(sum / Math.max(1, samples.length)) / METER_FULL;
-  return Math.min(METER_STEPS, Math.round(Math.sqrt(loudness) * METER_STEPS));
 }
 
 function wordsOf(state: VoiceState): string {

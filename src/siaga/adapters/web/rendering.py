@@ -98,7 +98,9 @@ class Assets:
             manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
             shortcuts = json.loads((folder / "shortcuts.json").read_text(encoding="utf-8"))
         except FileNotFoundError as missing:
-            raise AssetsMissing(f"{missing.filename} is missing: run ./siaga up, or pip install -e .") from missing
+            raise AssetsMissing(
+                f"{missing.filename} is missing: run ./siaga up, or pip install -e ."
+            ) from missing
         bundles = {
             name: Bundle(script=made["js"], sources=frozenset(made["sources"]))
             for name, made in manifest["bundles"].items()
@@ -155,7 +157,9 @@ def make_environment(
 def _frame(context: Context) -> Frame:
     frame = context.get("frame")
     if not isinstance(frame, Frame):
-        raise TypeError(f"{context.name}: no frame here; import macros `with context` and set request.state.frame")
+        raise TypeError(
+            f"{context.name}: no frame here; import macros `with context` and set request.state.frame"
+        )
     return frame
 
 
@@ -210,7 +214,11 @@ def hour(context: Context, at: datetime) -> str:
     frame = _frame(context)
     local, today = at.astimezone(frame.zone), frame.now.astimezone(frame.zone).date()
     short = f"{local:%H:%M}"
-    return short if local.date() == today else f"{format_date(local.date(), 'd MMM', locale=frame.language)} {short}"
+    return (
+        short
+        if local.date() == today
+        else f"{format_date(local.date(), 'd MMM', locale=frame.language)} {short}"
+    )
 
 
 @pass_context
@@ -227,7 +235,11 @@ def duration(context: Context, seconds: float) -> str:
     if whole < SECONDS_PER_HOUR:
         return f"{whole // 60:02}:{whole % 60:02}"
     word: Any = context["_"]
-    return str(context.call(word, "{hours} j {minutes} mnt", hours=whole // SECONDS_PER_HOUR, minutes=whole // 60 % 60))
+    return str(
+        context.call(
+            word, "{hours} j {minutes} mnt", hours=whole // SECONDS_PER_HOUR, minutes=whole // 60 % 60
+        )
+    )
 
 
 @pass_context

@@ -61,7 +61,9 @@ class Words:
         text = forms[0] if n == 1 else forms[-1]
         return text.format_map({"n": n, **params})
 
-    def for_browser(self, language: str, sources: Collection[str] | None = None) -> dict[str, str | list[str]]:
+    def for_browser(
+        self, language: str, sources: Collection[str] | None = None
+    ) -> dict[str, str | list[str]]:
         """The sentences that TypeScript uses, for inlining in a page; only those of ``sources`` when given."""
         wanted: dict[str, str | list[str]] = {}
         for msgid, entry in self._catalogues.get(language, {}).items():

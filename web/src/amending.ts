@@ -1,0 +1,78 @@
+// After sending, the sheet corrects its incident: only what changed, and each note once.
+import type { Fields } from "./draft";
+import { Refused, call } from "./http";
+import { linesToSend } from "./notes";
+import type { SheetForm } from "./sheet-form";
+import { t } from "./words";
+
+export interface Incident {
+  readonly id: string;
+  readonly number: number | string;
+  readonly url: string;
+}
+
+const AMEND_AFTER_MS = 800;
+const RETRY_MS = 2000;
+
+export class Amender {
+  private timer: number | undefined;
+  private known: string; // the fields the incident already has, as JSON
+
+  constructor(
+    readonly incident: Incident,
+    private readonly sheet: string,
+    private readonly form: SheetForm,
+    fields: Fields,
+    private readonly tell: (kind: "sent" | "problem", words: string) => void,
+    private readonly onNoted: () => void,
+  ) {
+    this.known = amendable(fields);
+  }
+
+  edited(): void {
+    clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => void this.amend(), AMEND_AFTER_MS);
+  }
+
+  stop(): void {
+    clearTimeout(this.timer);
+  }
+
+  async amend(): Promise<void> {
+    this.stop();
+    await this.sendNotes(false);
+    const wanted = amendable(this.form.values);
+    if (wanted === this.known) return;
+    const before = JSON.parse(this.known) as Record<string, unknown>;
+    const after = JSON.parse(wanted) as Record<string, unknown>;
+    const changed = Object.fromEntries(Object.entries(after).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(before[name])));
+    try {
+      await call("PATCH", `/kejadian/${this.incident.id}`, { body: changed });
+      this.known = wanted;
+      this.tell("sent", t("#{number} diperbarui.", { number: this.incident.number }));
+    } catch (error) {
+      this.tell("problem", error instanceof Error ? error.message : String(error));
+      if (error instanceof Refused && error.unreachable) this.timer = window.setTimeout(() => void this.amend(), RETRY_MS);
+    }
+  }
+
+  async sendNotes(alsoUnfinished: boolean): Promise<void> {
+    const { notes, notes_sent } = this.form.values;
+    for (const text of linesToSend(notes, notes_sent, alsoUnfinished)) {
+      try {
+        await call("POST", `/kejadian/${this.incident.id}/catatan`, { body: { text }, key: `${this.sheet}:catatan:${text}` });
+        this.form.markNotesSent([text]);
+        this.onNoted();
+      } catch (error) {
+        this.tell("problem", t("Catatan belum terkirim: {reason}", { reason: error instanceof Error ? error.message : String(error) }));
+        return;
+      }
+    }
+  }
+}
+
+/** What an incident keeps of the fields, as comparable JSON. */
+function amendable(fields: Fields): string {
+  const { type, what, where, place, landmark, rt_rw, caller_name, hazards } = fields;
+  return JSON.stringify({ type, what, where, place, landmark, rt_rw, caller_name, hazards });
+}
