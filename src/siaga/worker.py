@@ -40,6 +40,7 @@ class Work:
     public_url: str
     channel: Channel
     twin: Channel
+    now: Callable[[], datetime] = clock.now
 
 
 def followers_of(work: Work) -> tuple[Follower, ...]:
@@ -53,7 +54,7 @@ def followers_of(work: Work) -> tuple[Follower, ...]:
 
 def duties_of(work: Work) -> tuple[tuple[str, Duty], ...]:
     """What is asked every second. Each looks at rows only, so a restart forgets nothing."""
-    sender = Sender(work.archive, work.channel, work.twin, clock.now)
+    sender = Sender(work.archive, work.channel, work.twin, work.now)
     return (
         ("offers expire", lambda archive, now: archive.do(calls.expire_offers, now=now)),
         ("lost headsets", lambda archive, now: archive.do(

@@ -11,18 +11,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from siaga.domain.errors import RuleBroken
+from siaga.domain.errors import NotAllowed, RuleBroken
 from siaga.domain.event import (
     Ask,
     CallerJoined,
     IncidentAmended,
     IncidentClosed,
     IncidentNoted,
+    IncidentNoteStruck,
     IncidentOpened,
     IncidentReopened,
 )
 from siaga.domain.place import Place
-from siaga.domain.roles import Viewer
+from siaga.domain.roles import May, Viewer
 
 PRIORITIES = (1, 2, 3, 4)  # Kritis, Tinggi, Sedang, Rendah
 REOPEN_HOURS_BY_ANYONE = 24  # later a supervisor decides: the day's figures are already with the mayor
@@ -138,7 +139,7 @@ class Incident:
         if at - self.closed_at > timedelta(hours=REOPEN_HOURS_BY_ANYONE) and not is_supervisor:
             raise RuleBroken("Sudah lebih dari 24 jam ditutup: minta pengawas membukanya kembali.")
         open_again = replace(self, outcome=None, closed_at=None, closed_by=None, duplicate_of=None)
-        return open_again, IncidentReopened(incident=self.id, by=by, at=at)
+        return open_again, IncidentReopened(incident=self.id, by=by, priority=self.priority, at=at)
 
 
 def may_see(viewer: Viewer, incident: Incident) -> bool:
@@ -157,6 +158,15 @@ class Note:
     text: str
     struck_at: datetime | None = None
     struck_by: str | None = None
+
+    def struck(self, *, by: Viewer, at: datetime) -> tuple[Note, IncidentNoteStruck | None]:
+        """It was wrong. Who wrote it may strike it, and a supervisor; striking it twice changes nothing."""
+        if self.struck_at is not None:
+            return self, None
+        if self.by != by.person and not by.may(May.SUPERVISE):
+            raise NotAllowed("Hanya penulisnya atau pengawas yang dapat mencoret catatan ini.")
+        note = replace(self, struck_at=at, struck_by=by.person)
+        return note, IncidentNoteStruck(incident=self.incident, note=self.id, by=by.person, at=at)
 
 
 @dataclass(frozen=True, kw_only=True)

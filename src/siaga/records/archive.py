@@ -64,7 +64,9 @@ class Transaction:
 
     def __init__(self, reader: Reader, new_id: Callable[[], str]) -> None:
         self._reader = reader
-        self._versions: dict[tuple[str, tuple[Any, ...]], int] = {}
+        self._versions: dict[
+            tuple[str, tuple[Any, ...]], int
+        ] = {}  # as first read: that is what was decided on
         self.changes = ChangeSet()
         self.new_id = new_id
 
@@ -78,7 +80,7 @@ class Transaction:
         loaded = await self._reader.load_one(table, key)
         if loaded is None:
             return None
-        self._versions[table.name, key] = loaded[1]
+        self._versions.setdefault((table.name, key), loaded[1])
         one: E = loaded[0]
         return one
 
@@ -95,6 +97,10 @@ class Transaction:
         """The entities whose fields match; a value, ``None``, ``AnyOf(...)`` or ``UpTo(...)`` per field."""
         table = table_of(entity)
         rows = await self._reader.load_many(table, criteria, order, limit)
+        if not self.changes.writes:
+            for one, version in rows:
+                self._versions.setdefault((table.name, table.key_of(one)), version)
+            return [one for one, _ in rows]
         found: list[E] = []
         seen: set[tuple[Any, ...]] = set()
         for one, version in rows:
@@ -102,7 +108,7 @@ class Transaction:
             seen.add(key)
             written = self.changes.writes.get((table.name, key))
             if written is None:
-                self._versions[table.name, key] = version
+                self._versions.setdefault((table.name, key), version)
                 found.append(one)
             elif written.entity is not None and matches(written.entity, criteria):
                 found.append(written.entity)
@@ -147,16 +153,14 @@ def matches(entity: Any, criteria: dict[str, Any]) -> bool:
     """Whether the entity's fields meet the criteria (the twin and the overlay use it; SQL says the same)."""
     for name, wanted in criteria.items():
         value = getattr(entity, name)
-        match wanted:
-            case AnyOf(values=values):
-                if value not in values:
-                    return False
-            case UpTo(value=limit):
-                if value is None or value > limit:
-                    return False
-            case _:
-                if value != wanted:
-                    return False
+        if isinstance(wanted, AnyOf):
+            if value not in wanted.values:
+                return False
+        elif isinstance(wanted, UpTo):
+            if value is None or value > wanted.value:
+                return False
+        elif value != wanted:
+            return False
     return True
 
 

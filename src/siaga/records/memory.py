@@ -31,7 +31,7 @@ class PowerCut(BaseException):
 
 # Columns the house searches by, so that a day with thousands of rows is not read from end to end every second.
 INDEXED: dict[str, tuple[str, ...]] = {
-    "call": ("state", "node"),
+    "call": ("end_reason", "state", "node"),
     "assignment": ("incident", "state"),
     "incident": ("outcome",),
     "alarm": ("cleared_at",),
@@ -52,6 +52,7 @@ class MemoryArchive:
             (table, column): {} for table, columns in INDEXED.items() for column in columns
         }
         self.lines: list[tuple[str, bytes]] = []
+        self._entries: list[Entry] = []  # the lines as they were read back, decoded once
         self.commits = 0
         self.power_cut_after: int | None = None
         self.dark = False
@@ -181,16 +182,18 @@ class MemoryArchive:
                 continue
             wanted, index = criteria[column], self._found_by[table, column]
             if isinstance(wanted, AnyOf):
-                return (row for value in wanted.values for row in index.get(value, {}).values())
+                return [row for value in wanted.values if value in index for row in index[value].values()]
             if not isinstance(wanted, UpTo):
-                return index.get(wanted, {}).values()
+                return index[wanted].values() if wanted in index else ()
         return self.rows_of[table].values()
 
     async def read(self, after: int, limit: int = 500) -> list[Entry]:
         """See ``Archive.read``."""
         self._needs_power()
-        lines = self.lines[after : after + limit]
-        return [Entry(after + index, decode_entry(line)) for index, (line, _) in enumerate(lines, start=1)]
+        while len(self._entries) < len(self.lines):
+            line, _ = self.lines[len(self._entries)]
+            self._entries.append(Entry(len(self._entries) + 1, decode_entry(line)))
+        return self._entries[after : after + limit]
 
     async def head(self) -> int:
         """See ``Archive.head``."""

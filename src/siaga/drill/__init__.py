@@ -1,0 +1,1 @@
+"""Rehearsals: whole days of a city, played by a seed, with every promise checked at every step."""

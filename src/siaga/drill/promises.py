@@ -1,0 +1,197 @@
+"""What the house promises, each as a question to the rows. Asked after every step of a simulated day."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from siaga.domain.alarm import (
+    ABANDONED_SECONDS_BEFORE_ALARM,
+    WAITING_SECONDS_BEFORE_ALARM,
+    Alarm,
+    AlarmKind,
+)
+from siaga.domain.assignment import Assignment, AssignmentState
+from siaga.domain.call import Call, CallState, Channel, EndReason
+from siaga.domain.contact import Contact
+from siaga.domain.incident import Incident
+from siaga.domain.message import Message, MessageState, message_key
+from siaga.domain.shift import AUDIO_GRACE_SECONDS, PRESS_GRACE_SECONDS, Seat, SeatState
+from siaga.domain.unit import BUSY, Unit
+from siaga.features.wall.picture import drawn
+from siaga.records.archive import AnyOf, Transaction
+from siaga.records.tables import Stumble
+
+if TYPE_CHECKING:
+    from siaga.drill.day import Day
+
+NOBODY_HAS_IT = (AssignmentState.DECLINED, AssignmentState.WITHDRAWN)
+GONE = AnyOf(EndReason.ABANDONED, EndReason.LOST)
+
+
+class Broken(AssertionError):
+    """A promise was broken. ``seed`` replays the day on which it happened."""
+
+    def __init__(self, promise: str) -> None:
+        super().__init__(promise)
+        self.promise = promise
+        self.seed = -1
+        self.at: datetime | None = None
+        self.step = 0
+
+    def __str__(self) -> str:
+        return f"seed {self.seed}, step {self.step}, {self.at}: {self.promise}"
+
+
+def must(kept: bool, promise: str) -> None:
+    """Raise Broken unless ``kept``."""
+    if not kept:
+        raise Broken(promise)
+
+
+async def always(tx: Transaction, *, day: Day) -> None:
+    """Nobody talks to two callers, no caller to two takers, and every seat knows what its call knows."""
+    live = {call.id: call for call in await tx.find(Call, state=AnyOf(CallState.RINGING, CallState.TALKING))}
+    held: Counter[str] = Counter()
+    for call in live.values():
+        held[(call.taker if call.state is CallState.TALKING else call.offered_to) or "nobody"] += 1
+    must(all(count == 1 for count in held.values()), f"one taker, one caller: {held}")
+    for seat in await tx.find(Seat, state=AnyOf(SeatState.RINGING, SeatState.TALKING)):
+        must(seat.call in live, f"{seat.taker} is {seat.state} with no call")
+        hers = live.pop(seat.call or "")
+        same = (seat.state is SeatState.TALKING) == (hers.state is CallState.TALKING)
+        whose = hers.taker if hers.state is CallState.TALKING else hers.offered_to
+        must(same and whose == seat.taker, f"seat {seat} and call {hers} disagree")
+    must(not live, f"calls at no seat: {sorted(live)}")
+    must(await drawn(tx) == day.picture, "the wall shows something else than the rows")
+
+
+async def when_followed(tx: Transaction, *, now: datetime) -> None:
+    """Every open incident is with somebody, no closed one asks anything of anybody, and no follower stumbled."""
+    for incident in await tx.find(Incident, outcome=None):
+        asked = await tx.find(Assignment, incident=incident.id)
+        must(
+            any(one.state not in NOBODY_HAS_IT for one in asked),
+            f"incident {incident.id} ({incident.type}) is with nobody",
+        )
+    open_states = AnyOf(AssignmentState.SENT, AssignmentState.ACKNOWLEDGED, AssignmentState.ON_SCENE)
+    for asked_now in await tx.find(Assignment, state=open_states):
+        must((await tx.get(Incident, asked_now.incident)).is_open, f"{asked_now.id} of a closed incident")
+    for unit in await tx.find(Unit, status=AnyOf(*BUSY)):
+        must(unit.incident is not None, f"{unit.code} is busy with nothing")
+        must((await tx.get(Incident, unit.incident)).is_open, f"{unit.code} works on a closed incident")
+    must(not await tx.find(Stumble), f"a follower stumbled: {await tx.find(Stumble)}")
+
+
+async def after_a_tick(tx: Transaction, *, now: datetime) -> None:
+    """Nothing overdue sleeps, and no caller waits while somebody able to help is ready."""
+    await _nobody_waits_in_vain(tx)
+    for call in await tx.find(Call, state=CallState.RINGING):
+        must(call.offer_until is not None and call.offer_until > now, f"{call.id} rings too long")
+    for asked in await tx.find(Assignment, state=AssignmentState.SENT):
+        must(asked.due_at > now, f"{asked.id} is overdue since {asked.due_at} and sleeps")
+    for seat in await tx.find(Seat, state=SeatState.TALKING, audio=False):
+        call = await tx.get(Call, seat.call)
+        drops_at = _drops_at(seat, call)
+        heard_by_nobody = drops_at is None and call.channel is Channel.VOICE
+        late = drops_at is not None and drops_at <= now
+        must(not heard_by_nobody and not late, f"{seat.taker}'s caller hears nobody")
+    for seat in await tx.find(Seat, state=SeatState.WRAPUP):
+        late = seat.wrapup_until is not None and seat.wrapup_until <= now
+        done = seat.call is None or not (await tx.get(Call, seat.call)).is_owed
+        must(not (late and done), f"{seat.taker} sleeps in wrap-up")
+    must(await _alarmed(tx) == await _alarming(tx, now), "alarms stand for other things than are wrong")
+
+
+async def _nobody_waits_in_vain(tx: Transaction) -> None:
+    waiting = await tx.find(Call, state=CallState.WAITING)
+    ready = await tx.find(Seat, state=SeatState.READY)
+    silent = [call.id for call in waiting if call.channel is not Channel.VOICE]
+    voices = [call.id for call in waiting if call.channel is Channel.VOICE]
+    must(not (silent and ready), f"{silent} wait and {[seat.taker for seat in ready]} are ready")
+    able = [seat.taker for seat in ready if seat.audio]
+    must(not (voices and able), f"{voices} wait and {able} are ready to listen")
+
+
+async def _alarmed(tx: Transaction) -> set[str]:
+    kinds = AnyOf(AlarmKind.CALLER_WAITS, AlarmKind.ABANDONED_NOT_CALLED_BACK)
+    return {alarm.id for alarm in await tx.find(Alarm, kind=kinds, cleared_at=None)}
+
+
+async def _alarming(tx: Transaction, now: datetime) -> set[str]:
+    unanswered = await tx.find(Call, state=AnyOf(CallState.WAITING, CallState.RINGING))
+    waited = timedelta(seconds=WAITING_SECONDS_BEFORE_ALARM)
+    owed = await _gone_and_owed(tx)
+    gone_for = timedelta(seconds=ABANDONED_SECONDS_BEFORE_ALARM)
+    return {
+        f"{AlarmKind.CALLER_WAITS}:{call.id}" for call in unanswered if call.arrived_at + waited <= now
+    } | {
+        f"{AlarmKind.ABANDONED_NOT_CALLED_BACK}:{call.id}"
+        for call in owed
+        if call.ended_at is not None and call.ended_at + gone_for <= now
+    }
+
+
+async def _gone_and_owed(tx: Transaction) -> list[Call]:
+    return [call for call in await tx.find(Call, state=CallState.ENDED, end_reason=GONE) if call.is_owed]
+
+
+def _drops_at(seat: Seat, call: Call) -> datetime | None:
+    """When her caller is given to somebody else, because her headset (or her whole desk) is gone."""
+    if seat.audio_lost_at is None:
+        return None
+    grace = AUDIO_GRACE_SECONDS if call.channel is Channel.VOICE else PRESS_GRACE_SECONDS
+    return seat.audio_lost_at + timedelta(seconds=grace)
+
+
+async def next_deadline(tx: Transaction, *, now: datetime) -> datetime | None:
+    """The next moment after ``now`` at which time itself changes something; an hour of silence has none."""
+    waited = timedelta(seconds=WAITING_SECONDS_BEFORE_ALARM)
+    gone_for = timedelta(seconds=ABANDONED_SECONDS_BEFORE_ALARM)
+    moments: list[datetime | None] = []
+    for call in await tx.find(Call, state=AnyOf(CallState.WAITING, CallState.RINGING)):
+        moments += [call.offer_until, call.arrived_at + waited]
+    for call in await _gone_and_owed(tx):
+        moments.append(None if call.ended_at is None else call.ended_at + gone_for)
+    for seat in await tx.find(Seat, state=AnyOf(SeatState.WRAPUP, SeatState.TALKING)):
+        moments.append(seat.wrapup_until)
+        if seat.state is SeatState.TALKING:
+            moments.append(_drops_at(seat, await tx.get(Call, seat.call)))
+    moments += [asked.due_at for asked in await tx.find(Assignment, state=AssignmentState.SENT)]
+    for message in await tx.find(Message, state=MessageState.PENDING):
+        moments.append(max(message.next_at, now + timedelta(seconds=1)))
+    return min((moment for moment in moments if moment is not None and moment > now), default=None)
+
+
+async def at_the_end(tx: Transaction, *, day: Day) -> None:
+    """No caller was forgotten, no press was lost or doubled, numbers have no gap, every doorbell was rung once."""
+    calls = await tx.find(Call)
+    must(all(call.is_over for call in calls), f"forgotten: {[call.id for call in calls if not call.is_over]}")
+    listed = {call.id for call in await tx.find(
+        Call, state=CallState.ENDED, disposition=None, incident=None, called_back_at=None)}  # fmt: skip
+    must(listed == {call.id for call in calls if call.is_owed}, "the list of owed calls is wrong")
+    presses = sum(1 for call in calls if call.channel is Channel.PANIC)
+    must(presses == day.presses, f"{day.presses} presses became {presses} calls")
+    incidents = await tx.find(Incident)
+    numbers: dict[int, list[int]] = {}
+    for incident in incidents:
+        numbers.setdefault(incident.year, []).append(incident.number or 0)
+    for year, given in numbers.items():
+        must(sorted(given) == list(range(1, len(given) + 1)), f"numbers of {year}: {sorted(given)}")
+    messages = await tx.find(Message)
+    must(all(message.state is not MessageState.PENDING for message in messages), "messages were left lying")
+    delivered = {message.id for message in messages if message.state is MessageState.DELIVERED}
+    must(delivered <= set(day.channel.sent), "a message counts as delivered that nobody has heard")
+    must(
+        {message.id for message in messages} == await _doorbells(tx, day), "doorbells are missing or too many"
+    )
+
+
+async def _doorbells(tx: Transaction, day: Day) -> set[str]:
+    """Every contact on the rung that was asked, for every time it was asked."""
+    return {
+        message_key(position, contact.id, contact.channel)
+        for position, agency, rung in day.asked
+        for contact in await tx.find(Contact, agency=agency, rung=rung, active=True)
+    }
