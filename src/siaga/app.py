@@ -58,6 +58,8 @@ PAGES = (
     "siaga.features.calls.pages",  # the line on the desk: /meja/jawab ...
     "siaga.features.incidents.desk_pages",  # the sheet on the desk: /meja ...
     "siaga.features.dispatch.pages",  # /opd  /t  /papan
+    "siaga.features.incidents.incident_pages",  # /kejadian/24
+    "siaga.features.wall.pages",  # /dinding
 )
 DEMO_ACCOUNTS_FILE = "demo-accounts.json"
 DEMO_PASSWORD_ENV = "SIAGA_DEMO_PASSWORD"  # noqa: S105  the name of a variable
@@ -71,6 +73,7 @@ class WebProcess:
     archive: PostgresArchive
     hub: Hub
     sessions: Sessions
+    live: Live
     tokens: Tokens
     secret: bytes
 
@@ -134,9 +137,8 @@ async def web_process(
     try:
         await hub.start()
         live = Live(hub, sessions, metrics, clock.now)
-        yield WebProcess(
-            make_app(house, handlers, given, panic=panic, live=live), archive, hub, sessions, tokens, secret
-        )
+        app = make_app(house, handlers, given, panic=panic, live=live)
+        yield WebProcess(app, archive, hub, sessions, live, tokens, secret)
     finally:
         await hub.close()
         await sessions.settle()

@@ -13,7 +13,10 @@ async def test_alive_and_ready(web: Web) -> None:
     browser = web.browser()
     assert (await browser.get("/healthz")).json()["status"] == "ok"
     answer = await browser.get("/readyz")
-    assert (answer.status_code, answer.json()) == (200, {"status": "ok", "database": "ok", "migrations": "ok"})
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {"status": "ok", "database": "ok", "migrations": "ok"},
+    )
 
 
 async def test_not_ready_without_its_migrations(web: Web) -> None:
@@ -22,7 +25,9 @@ async def test_not_ready_without_its_migrations(web: Web) -> None:
         answer = await web.browser().get("/readyz")
         assert (answer.status_code, answer.json()["migrations"]) == (503, "pending")
     finally:
-        await web.archive.pool.execute("insert into migration (number, name) values (2, '0002_record_changes.sql')")
+        await web.archive.pool.execute(
+            "insert into migration (number, name) values (2, '0002_record_changes.sql')"
+        )
 
 
 async def test_not_ready_when_the_database_is_away(web: Web) -> None:
@@ -47,4 +52,6 @@ async def test_figures_are_for_this_machine_or_a_token_of_that_scope(web: Web) -
     assert (await stranger.get("/metrics", headers=bearer["metrics"])).status_code == 200
     assert (await stranger.get("/metrics", headers=bearer["panic"])).status_code == 403
     await web.archive.do(revoke_token, name="metrics", by="test", now=clock.now())
-    assert (await stranger.get("/metrics", headers=bearer["metrics"])).status_code == 401, "revoked is revoked"
+    assert (await stranger.get("/metrics", headers=bearer["metrics"])).status_code == 401, (
+        "revoked is revoked"
+    )

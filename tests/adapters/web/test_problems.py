@@ -67,7 +67,12 @@ async def test_a_refusal_is_a_problem_document_for_a_script_and_a_page_for_a_per
     browser = await web.signed_in(Role.TAKER)
     answer = await browser.get(f"/akun/gagal/{what}")
     assert answer.headers["content-type"] == "application/problem+json"
-    assert answer.json() == {"type": "about:blank", "title": TITLES[status], "status": status, "detail": detail}
+    assert answer.json() == {
+        "type": "about:blank",
+        "title": TITLES[status],
+        "status": status,
+        "detail": detail,
+    }
     assert answer.status_code == status
     assert answer.headers.get("retry-after") == ("1" if status == 503 else None)
 

@@ -51,8 +51,12 @@ async def test_a_change_without_the_session_s_token_is_refused(web: Web) -> None
     assert (await admin.request(*CHANGE)).status_code == 403
     assert (await admin.request(*CHANGE, headers={"x-csrftoken": "wrong"})).status_code == 403
     assert (await admin.request(*CHANGE, data={"_csrf_token": "wrong"})).status_code == 403
-    assert (await admin.request(*CHANGE, headers={"x-csrftoken": token})).status_code == 404, "the token lets it in"
-    assert (await admin.request(*CHANGE, data={"_csrf_token": token})).status_code == 404, "and so does the form's"
+    assert (await admin.request(*CHANGE, headers={"x-csrftoken": token})).status_code == 404, (
+        "the token lets it in"
+    )
+    assert (await admin.request(*CHANGE, data={"_csrf_token": token})).status_code == 404, (
+        "and so does the form's"
+    )
 
 
 async def test_another_person_s_token_is_not_ours(web: Web) -> None:
@@ -99,7 +103,8 @@ async def test_a_form_that_is_too_large_is_refused_before_it_is_read_whole(web: 
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/meja", "/papan", "/opd", "/atur", "/akun/sandi", "/siaran", "/no-such-page", "/api/kejadian"]
+    "path",
+    ["/", "/meja", "/papan", "/opd", "/atur", "/akun/sandi", "/siaran", "/no-such-page", "/api/kejadian"],
 )
 async def test_nothing_opens_for_somebody_who_is_not_signed_in(web: Web, path: str) -> None:
     script = await web.browser().get(path)

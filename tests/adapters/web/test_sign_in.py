@@ -197,7 +197,9 @@ async def test_the_second_factor_is_asked_for_and_a_code_works_once(web: Web) ->
     assert (await web.sign_in(browser, username, code="000000")).status_code == 401
     code = pyotp.TOTP(secret).at(clock.now())
     assert (await web.sign_in(browser, username, code=code)).status_code == 303
-    assert (await web.sign_in(web.browser(), username, code=code)).status_code == 401, "a code read over the shoulder"
+    assert (await web.sign_in(web.browser(), username, code=code)).status_code == 401, (
+        "a code read over the shoulder"
+    )
 
 
 async def test_a_first_password_must_be_changed_before_anything_else(web: Web) -> None:
@@ -209,7 +211,9 @@ async def test_a_first_password_must_be_changed_before_anything_else(web: Web) -
     rani = web.browser()
     await web.sign_in(rani, "rani", password)
     assert (await rani.get("/atur", headers=NAVIGATION)).headers["location"] == "/akun/sandi"
-    csrf = (await web.archive.rows("select csrf from session where city_id = $1 order by created_at desc limit 1"))[0][0]
+    csrf = (
+        await web.archive.rows("select csrf from session where city_id = $1 order by created_at desc limit 1")
+    )[0][0]
     form = {"present": password, "new": "kuda-laut-biru", "again": "kuda-laut-biru", "_csrf_token": csrf}
     assert (await rani.post("/akun/sandi", data=form)).status_code == 303
     assert (await rani.get("/atur", headers=NAVIGATION)).status_code == 200
