@@ -39,10 +39,15 @@ class Story:
     incident: dict[str, Any] | None = None
     position: int = 10
     pulsing: bool = True
+    signed_out: bool = False
     refuse: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)
     drop: int = 0  # so many sends go unanswered, as on a broken network
     rows: list[dict[str, Any]] = field(default_factory=lambda: samples.board()["rows"])
     heard: list[tuple[str, str, Any, str]] = field(default_factory=list)
+
+    @property
+    def is_streaming(self) -> bool:
+        return self.pulsing and not self.signed_out
 
     def told(self, method: str, start: str = "") -> list[Any]:
         """Bodies of the requests to addresses that begin with ``start``."""
@@ -189,8 +194,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _stream(self) -> None:
         story = self.stage.story
         story.heard.append(("GET", "/siaran", self.headers.get("last-event-id"), ""))
-        if not story.pulsing:
-            self._answer(503, {})
+        if not story.is_streaming:
+            self._answer(401 if story.signed_out else 503, {})
             return
         self.send_response(200)
         self.send_header("content-type", "text/event-stream")
@@ -198,7 +203,7 @@ class _Handler(BaseHTTPRequestHandler):
         mine: queue.Queue[str] = queue.Queue()
         self.stage.listeners.append(mine)
         try:
-            while story.pulsing:
+            while story.is_streaming:
                 pulse = {"now": datetime.now(UTC).isoformat(), "position": story.position, "version": "1"}
                 self.wfile.write(f"event: pulse\ndata: {json.dumps(pulse)}\n\n".encode())
                 try:

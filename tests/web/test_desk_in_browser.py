@@ -191,6 +191,23 @@ def test_two_tabs_share_one_stream(page: Page, stage: Stage) -> None:
         expect(one.locator("#queue [data-empty]")).to_be_visible()
 
 
+def test_a_browser_without_shared_workers_is_live_too(page: Page, stage: Stage) -> None:
+    page.add_init_script("delete globalThis.SharedWorker")
+    open_desk(page, stage)
+    stage.story.offered = False
+    stage.change("calls")
+    expect(page.locator("#queue [data-empty]")).to_be_visible()
+
+
+def test_an_ended_session_is_said_and_keeps_what_was_typed(page: Page, stage: Stage) -> None:
+    answered(page, stage)
+    page.keyboard.type("keb")
+    stage.story.signed_out = True
+    expect(page.locator("#liveness")).to_have_text("Sesi berakhir", timeout=6000)
+    expect(page.locator("#lost-bar")).to_contain_text("Masuk lagi di tab baru")
+    expect(page.locator("#what")).to_have_value("keb")
+
+
 def test_help_lists_exactly_the_keys_of_this_screen(page: Page, stage: Stage) -> None:
     open_desk(page, stage)
     page.keyboard.press("F1")

@@ -103,8 +103,9 @@ def test_no_colour_is_written_outside_the_tokens() -> None:
 
 
 def test_every_token_used_exists() -> None:
-    known = set(themes()[":root"]) | {"sans", "mono", "radius", "wall-root"}
+    known = set(themes()[":root"]) | {"sans", "mono", "radius"}
     used = {
         name for file in CSS.glob("*.css") for name in re.findall(r"var\(--([\w-]+)", file.read_text("utf-8"))
     }
-    assert used - known == set()
+    set_by_the_wall = {name for name in used if name.startswith("wall-")}  # from the size and distance of the screen
+    assert used - known - set_by_the_wall == set()
