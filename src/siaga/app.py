@@ -74,7 +74,8 @@ class WebProcess:
     hub: Hub
     sessions: Sessions
     live: Live
-    tokens: Tokens
+    panic: PanicPath
+    metrics: Metrics
     secret: bytes
 
 
@@ -122,6 +123,7 @@ async def web_process(
         "finder": finder,
         "seat_audio": seat_audio or phone,
         "settings": settings,
+        "demo": settings.demo,
         "secret": secret,
         "public_url": public_url(settings),
         "passwords": passwords,
@@ -138,7 +140,7 @@ async def web_process(
         await hub.start()
         live = Live(hub, sessions, metrics, clock.now)
         app = make_app(house, handlers, given, panic=panic, live=live)
-        yield WebProcess(app, archive, hub, sessions, live, tokens, secret)
+        yield WebProcess(app, archive, hub, sessions, live, panic, metrics, secret)
     finally:
         await hub.close()
         await sessions.settle()

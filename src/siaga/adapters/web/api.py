@@ -104,6 +104,7 @@ async def create_incident(
     finder: PlaceFinder,
     tokens: Tokens,
     now: datetime,
+    demo: bool,
     idempotency_key: Annotated[
         str | None,
         HeaderParameter(
@@ -122,7 +123,9 @@ async def create_incident(
         rt_rw=data.rt_rw, reporter_name=data.reporter_name, reporter_number=data.reporter_number, notes=data.notes,
     )  # fmt: skip
     key = f"api:{by}:{idempotency_key}" if idempotency_key else None
-    receipt = await archive.receipt(open_incident, key=key, city=city, report=report, by=by, now=now)
+    receipt = await archive.receipt(
+        open_incident, key=key, city=city, report=report, by=by, now=now, demo=demo
+    )
     year, number = now.astimezone(city.zone).year, receipt.numbers.get(receipt.result)
     if number is None:
         year, number = await _number_of(archive, receipt.result)

@@ -193,7 +193,11 @@ def in_words(message: str, say: Any) -> str:
     """A validation message of msgspec as a sentence. ``say(msgid, **gaps)`` translates it."""
     for pattern, sentence in _PATTERNS:
         if found := pattern.match(message):
-            gaps = {name: value for name, value in found.groupdict().items() if f"{{{name}}}" in sentence}
+            gaps = {
+                name: value.removesuffix(".0")
+                for name, value in found.groupdict().items()
+                if f"{{{name}}}" in sentence
+            }
             text: str = say(sentence, **gaps)
             return text
     fallback: str = say("isinya tidak sesuai")
