@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import os
 import signal
 from collections.abc import AsyncIterator, Sequence
@@ -48,8 +47,6 @@ from siaga.records.postgres import PostgresArchive
 from siaga.secret import installation_secret
 from siaga.settings import Settings
 
-log = logging.getLogger("siaga.app")
-
 PAGES = (
     # module with PAGES                       what people find there
     "siaga.adapters.web.sign_in",  # /  /masuk  /keluar  /bahasa  /tema
@@ -57,9 +54,10 @@ PAGES = (
     "siaga.features.people.pages",  # /akun/sandi  /atur
     "siaga.features.calls.pages",  # the line on the desk: /meja/jawab ...
     "siaga.features.incidents.desk_pages",  # the sheet on the desk: /meja ...
+    "siaga.features.incidents.incident_pages",  # /kejadian/...
     "siaga.features.dispatch.pages",  # /opd  /t  /papan
-    "siaga.features.incidents.incident_pages",  # /kejadian/24
     "siaga.features.wall.pages",  # /dinding
+    "siaga.features.insight.pages",  # /laporan
 )
 DEMO_ACCOUNTS_FILE = "demo-accounts.json"
 DEMO_PASSWORD_ENV = "SIAGA_DEMO_PASSWORD"  # noqa: S105  the name of a variable
@@ -151,8 +149,6 @@ async def web_process(
 
 async def run_web(settings: Settings) -> None:
     """The web process: serve until SIGTERM or SIGINT, then finish what is under way. Raises Trouble."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
     city = load_city(settings.city)
     ports = _ports(settings)
     stopping = asyncio.Event()

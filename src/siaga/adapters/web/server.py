@@ -12,12 +12,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from litestar import Litestar, Request, Response
 from litestar.datastructures import CacheControlHeader
-from litestar.di import NamedDependency, Provide
+from litestar.di import Dependency, Provide
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.plugins.jinja import JinjaTemplateEngine
@@ -65,6 +65,8 @@ NONCE_BYTES = 16
 NO_STORE = (b"cache-control", b"no-store")  # unless a page says otherwise: screens hold personal data
 STATIC_SECONDS = 31_536_000  # a year: the bundler names files after their content
 TRUSTED_PROXIES = "127.0.0.1"  # a TLS proxy on this machine may say who the client is; nobody else may
+
+GIVEN_BY_NAME = Annotated[Any, Dependency("named")]
 
 Now = Callable[[], datetime]
 Path = Callable[[Scope, Receive, Send], Any]
@@ -303,7 +305,7 @@ def _trust(page: Any, provided: Mapping[str, Any]) -> None:
     """What the house itself provides is not validated for each request: that would take a City apart every time."""
     for name in page.fn.__annotations__:
         if name in provided:
-            page.fn.__annotations__[name] = NamedDependency[Any]
+            page.fn.__annotations__[name] = GIVEN_BY_NAME
 
 
 def _always(value: Any) -> Callable[[], Any]:
