@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from siaga.settings import SettingInvalid, Settings
+from tests.architecture.source import ROOT
 
 
 def test_without_any_choice_there_is_a_city_and_a_home_and_only_this_machine_hears_http() -> None:
@@ -74,3 +77,12 @@ def test_every_setting_has_a_name_of_its_own_and_says_what_it_means() -> None:
 
     assert len(set(names)) == len(names)
     assert all(item.metadata["meaning"].endswith(".") for item in fields(Settings))
+
+
+def test_the_settings_page_is_what_the_settings_say() -> None:
+    made = subprocess.run(
+        [sys.executable, "tools/settings_page.py"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    saved = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    assert saved == made.stdout, "run: python tools/settings_page.py > docs/settings.md"
