@@ -40,7 +40,7 @@ class FakeCaller(DrillCaller):
 def tones(*hz: float, seconds: float = 1.0) -> Samples:
     """These tones together, without a seam when repeated (whole numbers of periods for whole hertz)."""
     at = np.arange(int(seconds * SAMPLES_PER_SECOND)) / SAMPLES_PER_SECOND
-    mixed = sum(np.sin(2 * np.pi * each * at) for each in hz)
+    mixed = np.sum([np.sin(2 * np.pi * each * at) for each in hz], axis=0)
     return (mixed * 6000.0 / len(hz)).astype(np.int16)
 
 
