@@ -15,6 +15,11 @@ import asyncpg
 BEGINNING = bytes(32)
 PAGE = 10_000
 
+ALTERED = "the entry, or an entry before it, was altered"
+MISSING_BEFORE = "entries before it are missing"
+MISSING_AT_END = "entries are missing at the end"
+COLUMNS_ALTERED = "the columns beside the entry were altered"
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -44,10 +49,10 @@ class Chain:
         """Empty if the line follows from the one before; else the reason it does not."""
         position, stored, entry = line
         if position != self.position + 1:
-            return f"position {self.position + 1} is missing"
+            return MISSING_BEFORE
         expected = hashlib.sha256(self.hash + entry.encode()).digest()
         if stored != expected:
-            return "the entry, or an entry before it, was altered"
+            return ALTERED
         self.position, self.hash = position, stored
         return ""
 
@@ -62,24 +67,37 @@ def verify_lines(lines: Iterable[Line]) -> Verdict:
 
 
 async def verify_table(connection: asyncpg.Connection, city_id: str) -> Verdict:
-    """Verify the live journal: every entry, its columns, and the head row."""
-    chain = Chain()
-    async for line in stored_lines(connection, city_id):
-        if reason := chain.follow(line):
-            return Verdict(chain.position, chain.hash, line[0], reason)
-    head = await connection.fetchrow("select position, hash from head where city_id = $1", city_id)
-    if head is not None and (head["position"], head["hash"]) != (chain.position, chain.hash):
-        return Verdict(chain.position, chain.hash, chain.position + 1, "entries are missing at the end")
-    wrong = await connection.fetchval(
-        "select min(position) from journal where city_id = $1 and (name <> entry::jsonb ->> 'name' "
-        "or incident is distinct from entry::jsonb #>> '{data,incident}' "
-        "or call is distinct from entry::jsonb #>> '{data,call}' "
-        "or at <> (entry::jsonb #>> '{data,at}')::timestamptz)",
-        city_id,
+    """Verify the live journal: every entry, its columns, and the head row, as they are at one moment."""
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        chain = Chain()
+        async for line in stored_lines(connection, city_id):
+            if reason := chain.follow(line):
+                return Verdict(chain.position, chain.hash, line[0], reason)
+        head = await connection.fetchrow("select position, hash from head where city_id = $1", city_id)
+        if head is not None and (head["position"], head["hash"]) != (chain.position, chain.hash):
+            return Verdict(chain.position, chain.hash, chain.position + 1, MISSING_AT_END)
+        wrong = await connection.fetchval(
+            "select min(position) from journal where city_id = $1 and (name <> entry::jsonb ->> 'name' "
+            "or city_id <> entry::jsonb ->> 'city' "
+            "or incident is distinct from entry::jsonb #>> '{data,incident}' "
+            "or call is distinct from entry::jsonb #>> '{data,call}' "
+            "or at <> (entry::jsonb #>> '{data,at}')::timestamptz)",
+            city_id,
+        )
+        if wrong is not None:
+            return Verdict(chain.position, chain.hash, wrong, COLUMNS_ALTERED)
+        return Verdict(chain.position, chain.hash)
+
+
+async def goes_on_from(connection: asyncpg.Connection, city_id: str, copy: Verdict) -> bool:
+    """Whether the live journal is the copy and whatever came after it. Somebody who rewrites the whole table,
+    head included, is found out only by a copy kept elsewhere."""
+    if copy.entries == 0:
+        return True
+    kept = await connection.fetchval(
+        "select hash from journal where city_id = $1 and position = $2", city_id, copy.entries
     )
-    if wrong is not None:
-        return Verdict(chain.position, chain.hash, wrong, "the columns beside the entry were altered")
-    return Verdict(chain.position, chain.hash)
+    return bool(kept == copy.last_hash)
 
 
 async def stored_lines(connection: asyncpg.Connection, city_id: str) -> AsyncIterator[Line]:

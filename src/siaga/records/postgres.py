@@ -215,5 +215,9 @@ class PostgresArchive:
                 if connection is not None:
                     connection.terminate()
 
+    async def connect_for_long_reads(self) -> asyncpg.Connection:
+        """A connection of its own without a time limit, to read years of journal. The caller closes it."""
+        return await asyncpg.connect(self._dsn, timeout=5)
+
     async def _connect(self) -> asyncpg.Connection:
         return await asyncpg.connect(self._dsn, timeout=5, command_timeout=READ_SECONDS_MAX)
