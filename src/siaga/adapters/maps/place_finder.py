@@ -20,7 +20,7 @@ from siaga.domain.place import Place, PlaceMethod, Suggestion, metres_between, o
 KELURAHAN_SCORE_MIN = 85.0  # "kel. utara" must be that kelurahan, not one that resembles it
 SECOND_PART_PENALTY = 40.0  # "depan masjid, jl kartini": the first thing said is the nearest to the caller
 FAR_BEHIND = 40.0  # a name this far behind the best one only shares letters with what was typed
-PARTS_SEARCHED_MAX = 4  # "depan masjid, jl kartini, kejaksan": nobody names more; commas must not cost time
+PARTS_SEARCHED_MAX = 4  # "depan masjid, jl kartini, kelurahan": nobody names more; commas must not cost time
 KIND_STREET = "jalan"  # the gazetteer's word for a street; a caller who says "jl" means one of these
 EXACT_SCORE = 200.0  # coordinates and named kelurahan are not guesses; they come first
 

@@ -1,0 +1,129 @@
+"""What the browser sends of a call sheet, and what it means: from typed fields to a report."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+
+from siaga.domain.city import City
+from siaga.domain.incident_type import IncidentType
+from siaga.domain.place import Place, PlaceFinder, PlaceMethod
+from siaga.domain.type_match import match_types
+from siaga.features.incidents.actions import Report
+
+NOTE_LINES_MAX = 200  # an hour of typing; a pasted novel is refused by the draft's own limit first
+
+Text = Annotated[str, msgspec.Meta(max_length=4000)]
+Short = Annotated[str, msgspec.Meta(max_length=200)]
+
+
+class ChosenPlace(msgspec.Struct):
+    """A place as GET /meja/dimana proposed it."""
+
+    text: Short = ""
+    lat: Annotated[float, msgspec.Meta(ge=-90, le=90)] | None = None
+    lon: Annotated[float, msgspec.Meta(ge=-180, le=180)] | None = None
+    accuracy_m: Annotated[float, msgspec.Meta(ge=0, le=100_000)] | None = None
+    code: Annotated[str, msgspec.Meta(max_length=20)] | None = None
+
+
+class Fields(msgspec.Struct):
+    """The sheet as the browser keeps it (web/src/draft.ts)."""
+
+    what: Short = ""
+    type: Short | None = None
+    type_is_chosen: bool = False
+    where: Short = ""
+    place: ChosenPlace | None = None
+    landmark: Short = ""
+    rt_rw: Annotated[str, msgspec.Meta(max_length=20)] = ""
+    caller_name: Short = ""
+    hazards: Annotated[list[Short], msgspec.Meta(max_length=20)] = msgspec.field(default_factory=list)
+    notes: Text = ""
+    notes_sent: Annotated[list[Text], msgspec.Meta(max_length=NOTE_LINES_MAX)] = msgspec.field(
+        default_factory=list
+    )
+
+
+class Saving(msgspec.Struct):
+    """One autosave. ``fields`` is kept as it came, so that a newer browser loses nothing on an older server."""
+
+    version: int
+    fields: dict[str, Any]
+    caret: dict[str, Any] | None = None
+
+
+class Sending(msgspec.Struct):
+    """The sheet becomes an incident."""
+
+    fields: Fields
+    call: Short | None = None
+
+
+class Joining(msgspec.Struct):
+    """The sheet's caller reports an incident we have."""
+
+    incident: Short
+    fields: Fields
+    call: Short | None = None
+
+
+class Amending(msgspec.Struct):
+    """What is known better; what is left out stays."""
+
+    type: Short | None = None
+    where: Short | None = None
+    place: ChosenPlace | None = None
+    landmark: Short | None = None
+    rt_rw: Annotated[str, msgspec.Meta(max_length=20)] | None = None
+    hazards: Annotated[list[Short], msgspec.Meta(max_length=20)] | None = None
+    priority: Annotated[int, msgspec.Meta(ge=1, le=4)] | None = None
+
+
+def report_of(city: City, finder: PlaceFinder, fields: Fields) -> Report:
+    kind = _type(city, fields)
+    notes = note_lines(fields)
+    if fields.what.strip() and fields.what.strip().casefold() not in (
+        kind.name.casefold(),
+        kind.name_en.casefold(),
+    ):
+        notes = (fields.what.strip(), *notes)  # her own words, when they say more than the type's name
+    return Report(
+        type=kind.code,
+        place=place_of(city, finder, fields.where, fields.place),
+        hazards=tuple(fields.hazards),
+        landmark=fields.landmark.strip() or None,
+        rt_rw=fields.rt_rw.strip() or None,
+        reporter_name=fields.caller_name.strip() or None,
+        notes=notes,
+    )
+
+
+def _type(city: City, fields: Fields) -> IncidentType:
+    """The chosen type, else the best match of what was typed, else "other": nothing is sent nowhere."""
+    if fields.type is not None and fields.type in city.type_by_code:
+        return city.type_by_code[fields.type]
+    found = match_types(city, fields.what, 1)
+    if found:
+        return found[0].type
+    other = next(kind for kind in city.kinds if kind.statutory == "lainnya")
+    return city.type(other.default_type)
+
+
+def place_of(city: City, finder: PlaceFinder, text: str, chosen: ChosenPlace | None) -> Place:
+    """A point is located again here: a kelurahan is never taken from the browser's word."""
+    if chosen is not None and chosen.code is not None and chosen.code in city.kelurahan_by_code:
+        known = city.kelurahan_by_code[chosen.code]
+        return Place(
+            text=text, lat=known.lat, lon=known.lon, accuracy_m=chosen.accuracy_m, kelurahan=known.code,
+            kecamatan=known.kecamatan, method=PlaceMethod.GIVEN,
+        )  # fmt: skip
+    if chosen is not None and chosen.lat is not None and chosen.lon is not None:
+        return finder.locate(chosen.lat, chosen.lon, text=text, accuracy_m=chosen.accuracy_m)
+    return Place(text=text)
+
+
+def note_lines(fields: Fields) -> tuple[str, ...]:
+    lines = (line.strip() for line in fields.notes.splitlines())
+    return tuple(line for line in lines if line and line not in fields.notes_sent)[:NOTE_LINES_MAX]
