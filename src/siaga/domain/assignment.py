@@ -86,6 +86,11 @@ class Assignment:
     def is_open(self) -> bool:
         return self.state in OPEN_STATES
 
+    @property
+    def waits_since(self) -> datetime:
+        """When the present deadline began to run: at the asking, or at the last escalation."""
+        return self.due_at - timedelta(seconds=self.within_seconds)
+
     def is_overdue(self, now: datetime) -> bool:
         """Nobody has answered and the time is up."""
         return self.state is AssignmentState.SENT and now >= self.due_at
@@ -126,7 +131,7 @@ class Assignment:
     def hurried(
         self, *, priority: int, within_seconds: int, at: datetime
     ) -> tuple[Assignment, AssignmentSent | None]:
-        """The incident has another priority. Who has not answered is asked again if that leaves less time, never more."""
+        """The incident has another priority. Who is silent is asked again if that leaves less time, never more."""
         known = replace(self, priority=priority)
         due = at + timedelta(seconds=within_seconds)
         if self.state is not AssignmentState.SENT or due >= self.due_at:

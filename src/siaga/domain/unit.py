@@ -32,6 +32,18 @@ BUSY = (
 )
 FREE = (UnitStatus.READY, UnitStatus.RETURNING)
 
+USUAL_NEXT: dict[UnitStatus, tuple[UnitStatus, ...]] = {
+    UnitStatus.READY: (UnitStatus.OUT_OF_SERVICE,),
+    UnitStatus.ASSIGNED: (UnitStatus.EN_ROUTE, UnitStatus.READY),
+    UnitStatus.EN_ROUTE: (UnitStatus.ON_SCENE, UnitStatus.RETURNING),
+    UnitStatus.ON_SCENE: (UnitStatus.TRANSPORTING, UnitStatus.RETURNING),
+    UnitStatus.TRANSPORTING: (UnitStatus.AT_HOSPITAL,),
+    UnitStatus.AT_HOSPITAL: (UnitStatus.RETURNING, UnitStatus.READY),
+    UnitStatus.RETURNING: (UnitStatus.READY, UnitStatus.OUT_OF_SERVICE),
+    UnitStatus.OUT_OF_SERVICE: (UnitStatus.READY,),
+}
+# What a screen offers as one tap, the likeliest first. Not a rule: a crew may report any status.
+
 
 @dataclass(frozen=True, kw_only=True)
 class Unit:

@@ -221,10 +221,12 @@ async def finish(tx: Transaction, *, assignment: str, by: Viewer, result: str, n
 async def set_unit_status(
     tx: Transaction, *, unit: str, status: UnitStatus | str, incident: str | None, by: Viewer, now: datetime
 ) -> None:
-    """A unit is sent, moves, arrives, is free. Its agency or a dispatcher says so."""
+    """A unit is sent, moves, arrives, is free. Its agency or a dispatcher says so; saying it twice changes nothing."""
     known = await tx.get(Unit, unit)
     if not by.may(May.DISPATCH) and not (by.may(May.ANSWER_FOR_AGENCY) and by.agency == known.agency):
         raise NotAllowed("Unit ini bukan milik instansi Anda.")
+    if known.status == status and incident in (None, known.incident):
+        return
     if incident is not None:
         target = await tx.get(Incident, incident)
         if not target.is_open:
