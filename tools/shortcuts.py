@@ -15,6 +15,7 @@ SCREENS = {
     "board": "Papan `/papan`",
     "incident": "Kejadian",
     "agency": "OPD `/opd`",
+    "report": "Laporan `/laporan`",
 }
 CAPS = {"Escape": "Esc", "ArrowUp": "↑", "ArrowDown": "↓"}
 NEVER = ("F5", "F11", "F12", "Ctrl+N", "Ctrl+T", "Ctrl+W", "Ctrl+R", "Ctrl+L", "Ctrl+F")

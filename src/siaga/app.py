@@ -58,6 +58,7 @@ PAGES = (
     "siaga.features.dispatch.pages",  # /opd  /t  /papan
     "siaga.features.wall.pages",  # /dinding
     "siaga.features.insight.pages",  # /laporan
+    "siaga.adapters.exchange.downloads",  # /laporan/unduh.xlsx
 )
 DEMO_ACCOUNTS_FILE = "demo-accounts.json"
 DEMO_PASSWORD_ENV = "SIAGA_DEMO_PASSWORD"  # noqa: S105  the name of a variable

@@ -8,23 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import asyncpg
 
 from siaga.domain.call import Channel, Disposition
+from siaga.domain.city import City
 from siaga.domain.measures import ANSWER_WITHIN_SECONDS, Answering, Times
 from siaga.domain.roles import Viewer
 from siaga.features.insight.periods import Period
+from siaga.features.insight.queries import given
 from siaga.records.postgres import PostgresArchive
+from siaga.records.sight import VISIBLE
 
-CALLS_IN_PERIOD = """
-    call left join incident on incident.city_id = call.city_id and incident.id = call.incident
-    where call.city_id = $1 and arrived_at >= $2 and arrived_at < $3 and (not call.demo or $4)
-    and (incident.protected is distinct from true or $5)
+CALLS_IN_PERIOD = f"""
+    call c left join incident i on i.city_id = c.city_id and i.id = c.incident
+    where c.city_id = $1 and (i.id is null or {VISIBLE}) and c.arrived_at >= $7 and c.arrived_at < $8
+    and (not c.demo or $9)
 """
+INCIDENTS_WITH_TIMES = f"i.city_id = $1 and {VISIBLE} and i.source <> 'history' and (not i.demo or $9)"
 # Seconds between two moments; a clock that was set back never makes a time negative (domain/measures.py).
-ANSWER = "greatest(0, extract(epoch from answered_at - arrived_at))"
+ANSWER = "greatest(0, extract(epoch from c.answered_at - c.arrived_at))"
 PERCENTILES = "percentile_disc(array[0.5, 0.9]) within group (order by {seconds})"
 LIVE = "live"
 ABANDONED = "abandoned"
@@ -58,42 +61,44 @@ class Speed:
     arrival: Times
 
 
-async def speed(archive: PostgresArchive, period: Period, *, viewer: Viewer, demo: bool) -> Speed:
+async def speed(archive: PostgresArchive, city: City, period: Period, *, viewer: Viewer, demo: bool) -> Speed:
     """The intervals of a period, each counted by the moment it began."""
-    given = (period.starts_at, period.ends_before, demo, viewer.in_circle)
+    values = given(city, period, viewer, demo)
     return Speed(
-        answering=await _answering(archive, given),
-        processing=await _processing(archive, given),
-        acknowledging=await _acknowledging(archive, given),
-        arrival=await _arrival(archive, given),
+        answering=await _answering(archive, values),
+        processing=await _processing(archive, values),
+        acknowledging=await _acknowledging(archive, values),
+        arrival=await _arrival(archive, values),
     )
 
 
-async def call_mix(archive: PostgresArchive, period: Period, *, viewer: Viewer, demo: bool) -> dict[str, int]:
+async def call_mix(
+    archive: PostgresArchive, city: City, period: Period, *, viewer: Viewer, demo: bool
+) -> dict[str, int]:
     """How many calls turned out to be what; then those nobody has answered for, in the order of the reasons."""
     rows = await archive.rows(
-        "select case when disposition is not null then disposition when state <> 'ended' then 'live' "
-        "when end_reason in ('abandoned', 'lost') then end_reason else 'undecided' end as what, count(*) as amount "
-        f"from {CALLS_IN_PERIOD} group by 1",
-        period.starts_at, period.ends_before, demo, viewer.in_circle,
-    )  # fmt: skip
+        "select case when c.disposition is not null then c.disposition when c.state <> 'ended' then 'live' "
+        "when c.end_reason in ('abandoned', 'lost') then c.end_reason else 'undecided' end as what, "
+        f"count(*) as amount from {CALLS_IN_PERIOD} group by 1",
+        *given(city, period, viewer, demo),
+    )
     found = {row["what"]: row["amount"] for row in rows}
     return {what: found.get(what, 0) for what in (*Disposition, ABANDONED, LOST, UNDECIDED, LIVE)}
 
 
-async def _answering(archive: PostgresArchive, given: tuple[Any, ...]) -> dict[str | None, Answering]:
+async def _answering(archive: PostgresArchive, values: tuple[object, ...]) -> dict[str | None, Answering]:
     within = ", ".join(
-        f"count(*) filter (where answered_at is not null and {ANSWER} <= {seconds}) as within_{seconds}"
+        f"count(*) filter (where c.answered_at is not null and {ANSWER} <= {seconds}) as within_{seconds}"
         for seconds in ANSWER_WITHIN_SECONDS
     )
     rows = await archive.rows(
-        f"select channel, count(answered_at) as n, {within}, "
-        f"{PERCENTILES.format(seconds=ANSWER)} filter (where answered_at is not null) as seconds, "
-        "count(*) filter (where answered_at is null and end_reason = 'abandoned') as abandoned, "
-        "count(*) filter (where answered_at is null and end_reason = 'lost') as lost, "
-        "count(*) filter (where answered_at is null and state <> 'ended') as waiting "
-        f"from {CALLS_IN_PERIOD} group by grouping sets ((channel), ())",
-        *given,
+        f"select c.channel, count(c.answered_at) as n, {within}, "
+        f"{PERCENTILES.format(seconds=ANSWER)} filter (where c.answered_at is not null) as seconds, "
+        "count(*) filter (where c.answered_at is null and c.end_reason = 'abandoned') as abandoned, "
+        "count(*) filter (where c.answered_at is null and c.end_reason = 'lost') as lost, "
+        "count(*) filter (where c.answered_at is null and c.state <> 'ended') as waiting "
+        f"from {CALLS_IN_PERIOD} group by grouping sets ((c.channel), ())",
+        *values,
     )
     found: dict[str | None, Answering] = {
         row["channel"]: Answering(
@@ -108,31 +113,29 @@ async def _answering(archive: PostgresArchive, given: tuple[Any, ...]) -> dict[s
     return {name: found[name] for name in (None, *Channel) if name in found}
 
 
-async def _processing(archive: PostgresArchive, given: tuple[Any, ...]) -> Times:
-    seconds = "greatest(0, extract(epoch from opened_at - answered_at))"
+async def _processing(archive: PostgresArchive, values: tuple[object, ...]) -> Times:
+    seconds = "greatest(0, extract(epoch from i.opened_at - c.answered_at))"
     rows = await archive.rows(
-        f"select count(answered_at) as n, count(*) - count(answered_at) as missing, "
-        f"{PERCENTILES.format(seconds=seconds)} filter (where answered_at is not null) as seconds "
-        "from incident join call on call.city_id = incident.city_id and call.id = incident.call "
-        "where incident.city_id = $1 and opened_at >= $2 and opened_at < $3 and (not incident.demo or $4) "
-        "and (not protected or $5) and source <> 'history'",
-        *given,
+        "select count(c.answered_at) as n, count(*) - count(c.answered_at) as missing, "
+        f"{PERCENTILES.format(seconds=seconds)} filter (where c.answered_at is not null) as seconds "
+        "from incident i join call c on c.city_id = i.city_id and c.id = i.call "
+        f"where {INCIDENTS_WITH_TIMES} and i.opened_at >= $7 and i.opened_at < $8",
+        *values,
     )
     return _times(rows[0], missing=rows[0]["missing"])
 
 
-async def _acknowledging(archive: PostgresArchive, given: tuple[Any, ...]) -> tuple[Acknowledging, ...]:
-    seconds = "greatest(0, extract(epoch from acknowledged_at - sent_at))"
+async def _acknowledging(archive: PostgresArchive, values: tuple[object, ...]) -> tuple[Acknowledging, ...]:
+    seconds = "greatest(0, extract(epoch from a.acknowledged_at - a.sent_at))"
     rows = await archive.rows(
-        "select agency, count(*) as asked, count(acknowledged_at) as n, "
-        "count(*) filter (where acknowledged_at is null and state = 'declined') as declined, "
-        "count(*) filter (where acknowledged_at <= sent_at + within_seconds * interval '1 second') as in_time, "
-        f"{PERCENTILES.format(seconds=seconds)} filter (where acknowledged_at is not null) as seconds "
-        "from assignment join incident on incident.city_id = assignment.city_id and incident.id = assignment.incident "
-        "where assignment.city_id = $1 and sent_at >= $2 and sent_at < $3 and (not assignment.demo or $4) "
-        "and (not protected or $5) and source <> 'history' group by grouping sets ((agency), ()) "
-        "order by agency nulls first",
-        *given,
+        "select a.agency, count(*) as asked, count(a.acknowledged_at) as n, "
+        "count(*) filter (where a.acknowledged_at is null and a.state = 'declined') as declined, "
+        "count(*) filter (where a.acknowledged_at <= a.sent_at + a.within_seconds * interval '1 second') as in_time, "
+        f"{PERCENTILES.format(seconds=seconds)} filter (where a.acknowledged_at is not null) as seconds "
+        "from assignment a join incident i on i.city_id = a.city_id and i.id = a.incident "
+        f"where {INCIDENTS_WITH_TIMES} and a.sent_at >= $7 and a.sent_at < $8 "
+        "group by grouping sets ((a.agency), ()) order by a.agency nulls first",
+        *values,
     )
     return tuple(
         Acknowledging(
@@ -146,18 +149,17 @@ async def _acknowledging(archive: PostgresArchive, given: tuple[Any, ...]) -> tu
     )
 
 
-async def _arrival(archive: PostgresArchive, given: tuple[Any, ...]) -> Times:
+async def _arrival(archive: PostgresArchive, values: tuple[object, ...]) -> Times:
     """First agency on the scene; incidents where agencies were asked but nobody has said so are missing."""
     seconds = "greatest(0, extract(epoch from first_there - opened_at))"
     rows = await archive.rows(
         "select count(first_there) as n, count(*) - count(first_there) as missing, "
         f"{PERCENTILES.format(seconds=seconds)} filter (where first_there is not null) as seconds from ("
-        "select opened_at, min(on_scene_at) as first_there "
-        "from incident join assignment on assignment.city_id = incident.city_id and assignment.incident = incident.id "
-        "where incident.city_id = $1 and opened_at >= $2 and opened_at < $3 and (not incident.demo or $4) "
-        "and (not protected or $5) and source <> 'history' and duplicate_of is null group by incident.id, opened_at"
-        ") as each",
-        *given,
+        "select i.opened_at, min(a.on_scene_at) as first_there "
+        "from incident i join assignment a on a.city_id = i.city_id and a.incident = i.id "
+        f"where {INCIDENTS_WITH_TIMES} and i.duplicate_of is null and i.opened_at >= $7 and i.opened_at < $8 "
+        "group by i.id, i.opened_at) as each",
+        *values,
     )
     return _times(rows[0], missing=rows[0]["missing"])
 

@@ -54,6 +54,16 @@ PRIORITY_WORDS = {
     4: ("rendah", "low"),
 }
 
+REMARK_SENTENCES = {
+    "outside": "Titik di luar wilayah kota.",
+    "kelurahan": "Kelurahan tidak dikenal: “{text}”.",
+    "kecamatan": "Kecamatan tidak dikenal: “{text}”.",
+    "elsewhere": "Kelurahan ini bukan di kecamatan yang tertulis: “{text}”.",
+    "outcome": "Hasil tidak dikenal, dicatat sebagai ditangani: “{text}”.",
+    "priority": "Prioritas tidak dikenal: “{text}”.",
+    "agency": "Instansi tidak dikenal: “{text}”.",
+}
+
 _OUTCOMES = {folded(word): outcome for outcome, words in OUTCOME_WORDS.items() for word in words}
 _PRIORITIES = {word: level for level, words in PRIORITY_WORDS.items() for word in words}
 _PRIORITIES |= {
@@ -265,7 +275,7 @@ class Interpreter:
             return Place(text=words, lat=lat, lon=lon)
         found = self._finder.locate(lat, lon, text=words)
         if found.is_outside:
-            unclear.add("Titik di luar wilayah kota.")
+            unclear.add(REMARK_SENTENCES["outside"])
         return found
 
     def _area(self, cells: Sequence[object], unclear: _Unclear) -> tuple[str | None, str | None]:
@@ -273,9 +283,9 @@ class Interpreter:
         village, district = self._words(cells, Field.KELURAHAN), self._words(cells, Field.KECAMATAN)
         kelurahan, kecamatan = self._kelurahan.get(_area(village)), self._kecamatan.get(_area(district))
         if village and kelurahan is None:
-            unclear.add("Kelurahan tidak dikenal: “{text}”.", village, label="Kelurahan")
+            unclear.add(REMARK_SENTENCES["kelurahan"], village, label="Kelurahan")
         if district and kecamatan is None:
-            unclear.add("Kecamatan tidak dikenal: “{text}”.", district, label="Kecamatan")
+            unclear.add(REMARK_SENTENCES["kecamatan"], district, label="Kecamatan")
         if kelurahan is None:
             return None, kecamatan
         own = self._city.kelurahan_by_code[kelurahan].kecamatan
@@ -296,14 +306,14 @@ class Interpreter:
         said = self._words(cells, Field.OUTCOME)
         outcome = _OUTCOMES.get(folded(said))
         if said and outcome is None:
-            unclear.add("Hasil tidak dikenal, dicatat sebagai ditangani: “{text}”.", said, label="Hasil")
+            unclear.add(REMARK_SENTENCES["outcome"], said, label="Hasil")
         return outcome or Outcome.HANDLED
 
     def _priority(self, cells: Sequence[object], unclear: _Unclear) -> int | None:
         said = self._words(cells, Field.PRIORITY)
         priority = _PRIORITIES.get(folded(said))
         if said and priority is None:
-            unclear.add("Prioritas tidak dikenal: “{text}”.", said, label="Prioritas")
+            unclear.add(REMARK_SENTENCES["priority"], said, label="Prioritas")
         return priority
 
     def _agency_codes(self, cells: Sequence[object], unclear: _Unclear) -> tuple[str, ...]:
@@ -315,7 +325,7 @@ class Interpreter:
             if code := self._agencies.get(folded(name)):
                 codes[code] = None
             else:
-                unclear.add("Instansi tidak dikenal: “{text}”.", name, label="Instansi")
+                unclear.add(REMARK_SENTENCES["agency"], name, label="Instansi")
         return tuple(codes)
 
 
@@ -329,5 +339,5 @@ def _agency_names(city: City) -> dict[str, str]:
 
 
 def _area(name: str) -> str:
-    """A kelurahan or kecamatan as it is compared: "Kel. Kebon Baru" and "KEBONBARU" are one."""
+    """A kelurahan or kecamatan as it is compared: "Kel. Suka Maju" and "SUKAMAJU" are one."""
     return folded(_AREA_WORD.sub("", name)).replace(" ", "")
