@@ -81,7 +81,8 @@ class Seat:
             raise RuleBroken(NOT_ON_DUTY)
         if after is None:
             raise RuleBroken(REFUSALS.get(verb, "Meja ini tidak dapat melakukan itu sekarang."))
-        rested = after is SeatState.READY and self.state in (SeatState.READY, SeatState.RINGING)
+        idle = (SeatState.READY, SeatState.RINGING)  # a caller who gave up while it rang was no work
+        rested = self.state in idle and after in idle
         wrapup_until = at + timedelta(seconds=WRAPUP_SECONDS_MAX) if after is SeatState.WRAPUP else None
         keeps_call = after in (SeatState.RINGING, SeatState.TALKING)
         seat = replace(
