@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import asyncpg
@@ -28,6 +29,17 @@ Row = asyncpg.Record  # what a query answers: values by column name
 POOL_CONNECTIONS_MAX = 8  # reads of one process; four processes stay far below the server's 60
 NEWS_SECONDS_MAX = 1.0  # if a wake-up is lost, the journal is looked at anyway after this long
 READ_SECONDS_MAX = 10.0
+
+
+KEYS_KEPT = timedelta(
+    days=7
+)  # a browser or a panic button that was off over a long weekend may still repeat itself
+WRITERS_KEPT = timedelta(days=1)  # a writer asks for its last answer within seconds, or never
+_TIDY = (
+    ("delete from idempotency where city_id = $1 and at < $2", KEYS_KEPT),
+    ("delete from writer where city_id = $1 and at < $2", WRITERS_KEPT),
+    ("delete from session where city_id = $1 and expires_at < $2", timedelta(0)),
+)
 
 
 class PostgresArchive:
@@ -100,6 +112,16 @@ class PostgresArchive:
         if transaction.changes.writes or transaction.changes.events:
             raise AssertionError(f"{action} wrote while only looking")
         return result
+
+    async def tidy(self, now: datetime) -> int:
+        """Forget what nobody can ask for any more: old idempotency keys, writers long gone, expired sessions.
+
+        The journal and everything people did stay. Returns how many rows went.
+        """
+        gone = 0
+        for sql, kept in _TIDY:
+            gone += await self.value(f"with gone as ({sql} returning 1) select count(*) from gone", now - kept)
+        return gone
 
     # --- reading -----------------------------------------------------------------------------------------
 
