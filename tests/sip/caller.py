@@ -41,7 +41,7 @@ def tones(*hz: float, seconds: float = 1.0) -> Samples:
     """These tones together, without a seam when repeated (whole numbers of periods for whole hertz)."""
     at = np.arange(int(seconds * SAMPLES_PER_SECOND)) / SAMPLES_PER_SECOND
     mixed = np.sum([np.sin(2 * np.pi * each * at) for each in hz], axis=0)
-    return (mixed * 6000.0 / len(hz)).astype(np.int16)
+    return np.asarray(mixed * 6000.0 / len(hz), np.int16)
 
 
 def share_with_tone(samples: Samples, hz: float) -> float:

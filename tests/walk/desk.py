@@ -76,8 +76,8 @@ class Desk:
             open_one = sheet.evaluate("element => element.sheetId ?? ''")
             if open_one:
                 self.post(f"/meja/lembar/{open_one}/selesai", {})
-        for row in self.page.locator("[data-panel] [data-called-back]").all():
-            self.post(f"/meja/panggilan/{row.get_attribute('data-called-back')}/balik", {})
+        for row in self.page.locator("#missed [data-take-back]").all():
+            self.post(f"/meja/panggilan/{row.get_attribute('data-take-back')}/balik", {})
         for verb in ("come", "leave"):
             self.page.request.post("/meja/status", form={"verb": verb}, headers=self._headers())
 
@@ -102,6 +102,14 @@ class Desk:
         expect(self.page.locator("#seat-state")).to_have_attribute(
             "data-seat", "ringing", timeout=seconds * 1000
         )
+
+    def wait_if_ringing(self) -> bool:
+        """Whether the call that has just come rings here. Waits a moment for the screen to say so."""
+        try:
+            self.expect_ringing(2.0)
+        except AssertionError:
+            return False
+        return True
 
     def answer(self) -> None:
         """F2, and the caret is in *Apa*."""

@@ -39,6 +39,16 @@ function drawChord(event: Event): void {
   else delete panel.dataset["chord"];
 }
 
+/** A missed caller: his sheet opens, with his whole number to dial. */
+async function takeBack(id: string): Promise<void> {
+  try {
+    await call("POST", `/meja/panggilan/${id}/ambil`, { body: {} });
+    await sheet()?.reload(true);
+  } catch (error) {
+    say("problem", error instanceof Error ? error.message : String(error));
+  }
+}
+
 export function startAnswering(): void {
   handle("answer", () => void answer());
   handle("non_call", () => {
@@ -60,6 +70,8 @@ export function startAnswering(): void {
     const target = event.target as Element;
     const answered = target.closest<HTMLElement>("[data-answer]");
     if (answered) void answer(answered.dataset["answer"]);
+    const missed = target.closest<HTMLElement>("[data-take-back]")?.dataset["takeBack"];
+    if (missed) void takeBack(missed);
     const kind = target.closest<HTMLElement>("[data-non-call]")?.dataset["nonCall"];
     if (kind) void sheet()?.disposeAs(kind);
   });

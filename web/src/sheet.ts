@@ -259,6 +259,12 @@ export class SheetElement extends HTMLElement {
     await this.close(() => call("POST", `/meja/lembar/${state.id}/selesai`, { body: {} }));
   }
 
+  /** A missed caller who did not pick up, or needed nothing more. */
+  private async putAway(): Promise<void> {
+    const { state } = this;
+    if (state) await this.close(() => call("POST", `/meja/lembar/${state.id}/selesai`, { body: {} }));
+  }
+
   private async close(act: () => Promise<unknown>): Promise<void> {
     const saver = this.saver;
     try {
@@ -368,6 +374,8 @@ export class SheetElement extends HTMLElement {
     }
     const hangUp = this.querySelector<HTMLElement>("[data-hang-up]");
     if (hangUp) hangUp.hidden = !this.isTalking;
+    const calledBack = this.querySelector<HTMLElement>("[data-called-back-done]");
+    if (calledBack) calledBack.hidden = this.incident !== undefined || !document.querySelector("#call-now[data-called-back]");
     const joinButton = this.querySelector<HTMLElement>("[data-join-first]");
     const first = this.firstSame();
     if (joinButton) {
@@ -381,6 +389,7 @@ export class SheetElement extends HTMLElement {
   private clicked(target: Element): void {
     if (target.closest("[data-new-sheet]")) void this.open();
     else if (target.closest("[data-send]")) void this.send();
+    else if (target.closest("[data-called-back-done]")) void this.putAway();
     else if (target.closest("[data-hang-up]")) void this.hangUp();
     else if (target.closest("[data-join-first]")) this.askJoin();
   }

@@ -442,3 +442,29 @@ async def test_telephone_keys_are_kept_up_to_what_a_person_can_press(room: Room)
     await room.do(calls.digit_pressed, call="call-1", digit="Q")
     assert (await room.call("call-1")).digits == "5" * 64
     assert (await room.story()).count("call.digit_pressed") == 64
+
+
+# --- calling back ------------------------------------------------------------------------------------------
+
+
+async def test_a_missed_caller_is_taken_up_with_his_sheet_and_is_owed_no_longer(room: Room) -> None:
+    await room.on_duty("rani", "septi")
+    await room.rings("call-1")
+    await room.do(calls.caller_hung_up, call="call-1", cause="bye")
+    assert (await room.call("call-1")).is_owed
+    assert await room.do(calls.take_back, call="call-1", taker="rani") == "call-1"
+    assert not (await room.call("call-1")).is_owed
+    await room.refuses("sudah ditindaklanjuti", calls.take_back, call="call-1", taker="septi")
+    await room.do(calls.dispose_call, call="call-1", kind="information", taker="rani")
+    assert (await room.seat("rani")).state is SeatState.READY
+
+
+async def test_a_call_another_taker_is_still_wrapping_up_is_not_taken_from_her_desk(room: Room) -> None:
+    await room.on_duty("rani", "septi")
+    await room.talking("rani", "call-1")
+    await room.do(calls.caller_hung_up, call="call-1", cause="bye")
+    await room.refuses("meja petugas lain", calls.take_back, call="call-1", taker="septi")
+    await room.talking("septi", "call-2")
+    await room.rings("call-3")
+    await room.do(calls.caller_hung_up, call="call-3", cause="bye")
+    await room.refuses("sedang berlangsung", calls.take_back, call="call-3", taker="septi")

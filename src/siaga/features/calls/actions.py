@@ -191,6 +191,25 @@ async def call_back_done(tx: Transaction, *, call: str, taker: str, now: datetim
     tx.keep((await tx.get(Call, call)).called_back(by=taker, at=now))
 
 
+async def take_back(tx: Transaction, *, call: str, taker: str, now: datetime) -> str:
+    """She calls a missed caller back: his sheet lies on her desk, and the list no longer owes him.
+
+    What comes of it she says as of any call: an incident, a non-call, or simply done when nobody picked up.
+    """
+    owed = await tx.get(Call, call)
+    if owed.is_dealt_with:
+        raise RuleBroken("Panggilan ini sudah ditindaklanjuti.")
+    for seat in await tx.find(Seat, call=call, state=SeatState.WRAPUP):
+        if seat.taker != taker:
+            raise RuleBroken("Panggilan ini masih di meja petugas lain.")
+    seat_now = await tx.seek(Seat, taker)
+    if seat_now is not None and seat_now.state is SeatState.TALKING:
+        raise RuleBroken("Selesaikan dulu panggilan yang sedang berlangsung.")
+    tx.keep(owed.called_back(by=taker, at=now))
+    await _open_sheet(tx, call, taker, now)
+    return call
+
+
 # --- what time does ---------------------------------------------------------------------------------------
 
 
@@ -268,7 +287,7 @@ async def _open_sheet(tx: Transaction, call: str, taker: str, now: datetime) -> 
     if known is None:
         tx.put(Sheet(id=call, taker=taker, call=call, incident=None, draft="{}", saved_at=now))
     else:
-        tx.put(replace(known, taker=taker))
+        tx.put(replace(known, taker=taker, saved_at=now, done_at=None))
 
 
 async def _free_seat(tx: Transaction, call: Call, now: datetime) -> None:

@@ -109,6 +109,13 @@ async def called_back(call: str, archive: PostgresArchive, viewer: Viewer, now: 
     return {}
 
 
+@post("/meja/panggilan/{call:str}/ambil", status_code=200)
+async def take_back(call: str, archive: PostgresArchive, viewer: Viewer, now: datetime) -> dict[str, str]:
+    """She calls a missed caller back."""
+    viewer.must(May.TAKE_CALLS)
+    return {"sheet": await archive.do(actions.take_back, call=call, taker=viewer.person, now=now)}
+
+
 @post("/meja/status", status_code=204)
 async def move_seat(
     data: Annotated[Move, Body(media_type=RequestEncodingType.URL_ENCODED)],
@@ -151,5 +158,5 @@ async def disconnect_audio(viewer: Viewer, seat_audio: SeatAudio) -> None:
 
 
 PAGES: list[Any] = [
-    bar, queue, missed, answer, dispose, hang_up, called_back, move_seat, connect_audio, disconnect_audio,
+    bar, queue, missed, answer, dispose, hang_up, called_back, take_back, move_seat, connect_audio, disconnect_audio,
 ]  # fmt: skip

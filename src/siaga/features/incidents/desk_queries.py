@@ -141,7 +141,8 @@ async def strip_context(
     if found["call"] is None:
         return base
     rows = await archive.rows(
-        "select c.id, c.channel, c.number, c.answered_at, c.ended_at, c.end_reason, c.digits, c.said, "
+        "select c.id, c.channel, c.number, c.answered_at, c.ended_at, c.end_reason, c.called_back_at, c.digits, "
+        "c.said, "
         "count(o.id) filter (where o.arrived_at >= $3) as today, "
         "count(o.id) filter (where o.disposition = 'prank') as pranks, "
         "count(o.id) filter (where o.disposition = 'ghost') as ghosts, "
@@ -163,6 +164,7 @@ async def strip_context(
         "facts": _facts(row, words),
         "answered_at": row["answered_at"],
         "ended_at": row["ended_at"],
+        "called_back": row["called_back_at"] is not None,
         "end_words": words(END_LABELS[EndReason(row["end_reason"])]) if row["end_reason"] else "",
     }
     return {**base, "call": call}
