@@ -18,6 +18,8 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from siaga import clock
 from siaga.adapters.web.sessions import hashed
 from siaga.city_files import load_city
@@ -46,7 +48,12 @@ class Installation:
     port: int
     secret: bytes
     fsync: FsyncRate
-    server: int
+    server: psutil.Process
+
+    def cpu_seconds(self) -> float:
+        """Processor time the web process has used so far: what a busy machine cannot falsify much."""
+        times = self.server.cpu_times()
+        return times.user + times.system
 
     async def session(self, role: Role) -> tuple[str, str]:
         """A signed-in browser: its cookie and its CSRF token."""
@@ -77,9 +84,9 @@ async def installation(command: Sequence[str] = ("siaga", "serve", "web")) -> As
             city = load_city(settings.city)
             archive = await PostgresArchive.open(postgres.dsn, city.code)
             try:
-                async with served(settings, command) as pid:
+                async with served(settings, command) as process:
                     secret = installation_secret(home)
-                    yield Installation(settings, city, archive, settings.http_port, secret, fsync, pid)
+                    yield Installation(settings, city, archive, settings.http_port, secret, fsync, process)
             finally:
                 await archive.close()
         finally:
@@ -87,8 +94,8 @@ async def installation(command: Sequence[str] = ("siaga", "serve", "web")) -> As
 
 
 @asynccontextmanager
-async def served(settings: Settings, command: Sequence[str]) -> AsyncIterator[int]:
-    """Run ``python -m command`` with these settings until the block ends; its process number."""
+async def served(settings: Settings, command: Sequence[str]) -> AsyncIterator[psutil.Process]:
+    """Run ``python -m command`` with these settings until the block ends"""
     log = settings.home / "logs" / "benchmark.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with open(log, "ab") as output:
@@ -101,7 +108,7 @@ async def served(settings: Settings, command: Sequence[str]) -> AsyncIterator[in
         )
     try:
         await _until_open(settings.http_port, process, log)
-        yield process.pid
+        yield psutil.Process(process.pid)
     finally:
         process.send_signal(signal.SIGTERM)
         try:

@@ -6,6 +6,7 @@ from typing import Any
 
 from benchmarks.installation import installation
 from benchmarks.load import Prepared, load, request
+
 from siaga.adapters.web.tokens import device_key
 
 CONNECTIONS = 256
@@ -17,6 +18,7 @@ async def run(size: str = "full") -> dict[str, Any]:
     """Figures of one run. ``size``: ``full``, or ``smoke`` for a look that everything works."""
     seconds, warm_up = (8.0, 2.0) if size == "full" else (0.5, 0.3)
     async with installation() as house:
+        before = house.cpu_seconds()
         ours = await load(
             house.port,
             presses(house.secret),
@@ -25,15 +27,18 @@ async def run(size: str = "full") -> dict[str, Any]:
             warm_up=warm_up,
             first=0,
         )
+        cpu_us = (house.cpu_seconds() - before) / max(1, len(ours.bodies)) * 1e6
         recorded = await house.archive.value(
             "select count(*) from call where city_id = $1 and channel = 'panic'"
         )
         distinct = len(set(ours.bodies))
     async with installation(("benchmarks.floor", "panic")) as house:
+        before = house.cpu_seconds()
         floor = await load(
             house.port, presses(house.secret), connections=CONNECTIONS, seconds=seconds, warm_up=warm_up,
             first=FLOOR_FIRST,
         )  # fmt: skip
+        floor_cpu_us = (house.cpu_seconds() - before) / max(1, len(floor.bodies)) * 1e6
         fsync = house.fsync
     return {
         "rps_256": round(ours.per_second),
@@ -41,6 +46,8 @@ async def run(size: str = "full") -> dict[str, Any]:
         "p99_ms_256": round(ours.p_ms(0.99), 2),
         "floor_rps_256": round(floor.per_second),
         "share_of_floor": round(ours.per_second / floor.per_second, 2),
+        "cpu_us_per_press": round(cpu_us),
+        "floor_cpu_us": round(floor_cpu_us),
         "acknowledged": len(ours.bodies),
         "lost": len(ours.bodies) - recorded if recorded < len(ours.bodies) else 0,
         "duplicates": len(ours.bodies) - distinct,

@@ -25,6 +25,7 @@ from siaga.domain.shift import Seat
 from siaga.domain.unit import Unit
 
 E = TypeVar("E")
+_encode = msgspec.json.Encoder().encode
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +77,14 @@ class Table:
             for attribute, column in columns.items():
                 row[column] = inner.get(attribute)
         return {column: value for column, value in row.items() if value is not None}
+
+    def row_json(self, entity: Any, city_id: bytes, version: int) -> bytes:
+        """The row as JSON, for record_changes(). ``city_id`` is a JSON string.
+
+        A plain entity is encoded as it is, which costs a third of taking it apart first; its nulls are NULLs there.
+        """
+        encoded = _encode(self.to_row(entity) if self.embeds else entity)
+        return b'%b,"city_id":%b,"version":%d}' % (encoded[:-1], city_id, version)
 
     def from_row(self, row: Mapping[str, Any]) -> Any:
         """The entity a database row means."""

@@ -15,6 +15,7 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import asyncpg
@@ -37,6 +38,8 @@ OUTAGE_SECONDS_MAX = 15.0  # a restart of the database takes 0.2-5 s; after this
 RECONNECT_SECONDS = 0.1
 STATEMENT_SECONDS_MAX = 10.0  # a batch takes milliseconds; a server silent for this long is away
 
+_encode = msgspec.json.Encoder().encode
+
 Connect = Callable[[], Awaitable[asyncpg.Connection]]
 Recorded = Callable[[int, Sequence[Event]], None]
 
@@ -46,6 +49,16 @@ class DatabaseAway(TooBusy):
 
     def __init__(self) -> None:
         super().__init__("Basis data tidak menjawab. Isian Anda aman di layar ini; coba kirim lagi.")
+
+
+class _Entry(msgspec.Struct):
+    """One line of the journal as record_changes() takes it."""
+
+    at: datetime
+    name: str
+    incident: str | None
+    call: str | None
+    entry: str
 
 
 @dataclass(slots=True)
@@ -64,6 +77,7 @@ class Writer:
 
     def __init__(self, city_id: str, name: str, connect: Connect, on_recorded: Recorded) -> None:
         self._city_id = city_id
+        self._city_json = _encode(city_id)
         self._name = name
         self._connect = connect
         self._on_recorded = on_recorded
@@ -226,30 +240,30 @@ class Writer:
         numbered: list[str] = []
         for write in changes.writes.values():
             table = NAMED[write.table]
+            version = (write.expected or 0) + 1
             if write.entity is None:
                 if write.expected is None:
                     continue  # made and removed within one action
-                row: dict[str, Any] = dict(zip(table.key, write.key, strict=True))
+                gone = dict(zip(table.key, write.key, strict=True))
+                row = _encode({**gone, "city_id": self._city_id, "version": version})
                 sql = delete_sql(write.table)
             else:
-                row = table.to_row(write.entity)
+                row = table.row_json(write.entity, self._city_json, version)
                 sql = insert_sql(write.table) if write.expected is None else update_sql(write.table)
                 if write.table == "incident" and write.expected is None:
                     numbered.append(write.entity.id)
-            row["city_id"] = self._city_id
-            row["version"] = (write.expected or 0) + 1
-            operations.append((sql, msgspec.Raw(msgspec.json.encode(row))))
-        entries = [msgspec.Raw(msgspec.json.encode(self._entry(event))) for event in changes.events]
+            operations.append((sql, msgspec.Raw(row)))
+        entries = [msgspec.Raw(_encode(self._entry(event))) for event in changes.events]
         return _Waiting(changes, operations, entries, numbered, asyncio.get_running_loop().create_future())
 
-    def _entry(self, event: Event) -> dict[str, Any]:
-        return {
-            "at": event.at,
-            "name": event.name,
-            "incident": getattr(event, "incident", None),
-            "call": getattr(event, "call", None),
-            "entry": encode_entry(self._city_id, event),
-        }
+    def _entry(self, event: Event) -> _Entry:
+        return _Entry(
+            event.at,
+            event.name,
+            getattr(event, "incident", None),
+            getattr(event, "call", None),
+            encode_entry(self._city_id, event),
+        )
 
 
 def _arguments(batch: Sequence[_Waiting]) -> tuple[Any, ...]:

@@ -51,9 +51,12 @@ def as_json(value: object) -> bytes:
     return _encoder.encode(value)
 
 
-async def read_body(receive: Receive, bytes_max: int) -> bytes:
-    """The whole body. Raises BodyTooLarge as soon as it is, ClientLeft when the client goes away."""
-    message = await receive()
+async def read_body(receive: Receive, bytes_max: int, message: dict[str, Any] | None = None) -> bytes:
+    """The whole body. Raises BodyTooLarge as soon as it is, ClientLeft when the client goes away.
+
+    ``message``: its first part, when that has been received already.
+    """
+    message = message or await receive()
     if message["type"] != "http.request":
         raise ClientLeft
     body: bytes = message.get("body", b"")

@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
@@ -22,11 +22,23 @@ from siaga import clock
 from siaga.adapters.web.answers import as_json
 from siaga.adapters.web.audience import Audience, Subjects, Told, told_of
 from siaga.adapters.web.metrics import Metrics
-from siaga.domain.event import Event, IncidentAmended, PersonChanged, SignedOut
+from siaga.domain.event import (
+    AlarmRaised,
+    AssignmentSent,
+    Event,
+    IncidentAmended,
+    IncidentOpened,
+    PersonChanged,
+    SignedOut,
+)
+from siaga.records.archive import Entry
 from siaga.records.postgres import PostgresArchive
 from siaga.records.writer import DatabaseAway
 
 log = logging.getLogger("siaga.web.hub")
+
+NOTICED = frozenset({AlarmRaised, AssignmentSent, IncidentAmended, IncidentOpened, PersonChanged, SignedOut})
+# What the hub learns something from; all others it only passes on, thousands a second if it must be.
 
 PULSE_SECONDS = 2.0  # a screen calls the line dead after 4.5 s: two pulses may be late, not lost
 QUEUE_CHUNKS_MAX = 128  # a screen that is this far behind is better off fetching everything once
@@ -37,7 +49,6 @@ READ_ENTRIES = 500
 CATCH_UP_SECONDS = 0.5  # entries of other processes are read within milliseconds; this is a slow disk's worth
 OWN_ANSWER_SECONDS = 0.001
 REST_AFTER_OUTAGE_SECONDS = 0.5
-RECENT_MAX = 1000  # positions whose encodings are kept for replay
 
 
 class Listener:
@@ -84,7 +95,7 @@ class Hub:
         self._resync_due = False
         self._resync_at = 0.0
         self._behind = asyncio.Event()
-        self._recent: OrderedDict[int, Told] = OrderedDict()
+        self._recent: deque[Event] = deque(maxlen=REPLAY_MAX)  # the last one is at ``position``
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
         self.failed = asyncio.Event()
@@ -165,18 +176,17 @@ class Hub:
         told: list[Told] = []
         reached = after
         while reached < self.position:
-            known = self._recent.get(reached + 1)
-            if known is None:
-                entries = await self._archive.read(reached, READ_ENTRIES)
-                for entry in entries:
-                    if entry.position <= self.position:
-                        told.append(told_of(entry.position, entry.event, self._subjects))
-                        reached = entry.position
-                if not entries:
-                    break
+            oldest = self.position - len(self._recent) + 1
+            if reached + 1 >= oldest:
+                events = list(self._recent)[reached + 1 - oldest :]
+                entries = [Entry(position, event) for position, event in enumerate(events, start=reached + 1)]
             else:
-                told.append(known)
-                reached += 1
+                entries = await self._archive.read(reached, READ_ENTRIES)
+            if not entries:
+                break
+            told += [told_of(one.position, one.event, self._subjects) for one in entries]
+            reached = entries[-1].position
+        told = [one for one in told if one.position <= self.position]
         return [b"".join(one.for_person(audience, person) for one in told), self._pulse_chunk()]
 
     # --- following the journal ---------------------------------------------------------------------------
@@ -209,24 +219,27 @@ class Hub:
 
     def _tell(self, entries: Iterable[tuple[int, Event]]) -> None:
         """Pass on what has not been told yet. Never awaits: that keeps the order."""
-        told: list[Told] = []
+        fresh, told = 0, []
+        listened = bool(self._listeners) and self._told_since_pulse <= FLOOD_EVENTS
         for position, event in entries:
-            if position != self.position + 1:
-                continue
-            self.position = position
-            self._notice(event)
-            one = told_of(position, event, self._subjects)
-            told.append(one)
-            self._recent[position] = one
-        while len(self._recent) > RECENT_MAX:
-            self._recent.popitem(last=False)
-        if not told:
+            if position == self.position + 1:
+                self.position = position
+                self._recent.append(event)
+                fresh += 1
+                if type(event) in NOTICED:
+                    self._notice(event)
+                if listened:
+                    told.append(told_of(position, event, self._subjects))
+        if not fresh:
             return
         self._metrics.journal_position.set(self.position)
-        self._told_since_pulse += len(told)
+        self._told_since_pulse += fresh
         if self._told_since_pulse > FLOOD_EVENTS:
             self._resync_soon()
-            return
+        elif told:
+            self._send_to_all(told)
+
+    def _send_to_all(self, told: Sequence[Told]) -> None:
         openers = {one.opener for one in told if one.protected}
         for audience, group in self._listeners.items():
             chunk = b"".join([one.for_audience(audience) for one in told])

@@ -2,10 +2,44 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Iterator
+from itertools import accumulate
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.core import HistogramMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 ANSWER_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+
+
+class Tally:
+    """A histogram of one task's seconds that costs half a microsecond; Prometheus' own, with its lock, costs ten times
+    that, which the panic path would feel. Only for the event loop's thread.
+    """
+
+    def __init__(self, name: str, meaning: str, registry: CollectorRegistry) -> None:
+        self._name = name
+        self._meaning = meaning
+        self._counts = [0] * (len(ANSWER_SECONDS) + 1)
+        self._sum = 0.0
+        registry.register(self)
+
+    @property
+    def count(self) -> int:
+        """How many there were."""
+        return sum(self._counts)
+
+    def observe(self, seconds: float) -> None:
+        """One more."""
+        self._counts[bisect_left(ANSWER_SECONDS, seconds)] += 1
+        self._sum += seconds
+
+    def collect(self) -> Iterator[HistogramMetricFamily]:
+        """What Prometheus asks of a collector."""
+        below = accumulate(self._counts)
+        buckets = [(str(bound), total) for bound, total in zip((*ANSWER_SECONDS, "+Inf"), below, strict=True)]
+        yield HistogramMetricFamily(self._name, self._meaning, buckets=buckets, sum_value=self._sum)
 
 
 class Metrics:
@@ -23,13 +57,13 @@ class Metrics:
             "siaga_request_seconds", "Time to answer a request", buckets=ANSWER_SECONDS, registry=registry
         )
         self.unexpected = Counter("siaga_unexpected_errors", "Answers with status 500", registry=registry)
-        self.panic = Counter(
-            "siaga_panic_presses", "Panic presses by how they were answered", ["answer"], registry=registry
+        self.panic_took = Tally(
+            "siaga_panic_seconds", "Time from a panic press to its durable answer", registry
         )
-        self.panic_seconds = Histogram(
-            "siaga_panic_seconds",
-            "Time from a panic press to its durable answer",
-            buckets=ANSWER_SECONDS,
+        self.panic = Counter(
+            "siaga_panic_refused",
+            "Panic presses that were not recorded, by answer",
+            ["answer"],
             registry=registry,
         )
         self.sign_ins = Counter(

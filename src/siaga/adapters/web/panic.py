@@ -10,6 +10,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated, Any
 
 import msgspec
@@ -41,7 +42,8 @@ DEVICES_REMEMBERED_MAX = 100_000  # some 25 MB; the least recently seen is forgo
 REFUSAL_SECONDS = 5.0  # a refused device's next press asks the database again after this long
 
 CODE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford: nothing that sounds or looks like another
-CODE_LENGTH = 5  # 33 million codes: enough to tell today's presses apart on the telephone
+_PAIRS = tuple(first + second for first in CODE_LETTERS for second in CODE_LETTERS)
+# Two pairs: a million codes, enough to tell today's presses apart on the telephone.
 
 Meta = msgspec.Meta
 
@@ -112,8 +114,7 @@ class PanicPath:
         self._decode = msgspec.json.Decoder(Press).decode
         self._devices: OrderedDict[str, _Device] = OrderedDict()
         self._counts = metrics.panic
-        self._recorded = metrics.panic.labels("recorded")
-        self._seconds = metrics.panic_seconds
+        self._took = metrics.panic_took
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One press."""
@@ -126,8 +127,7 @@ class PanicPath:
         except Exception as problem:  # noqa: BLE001  the outermost door of this path: it must answer, and it logs
             await self._refuse(scope, send, problem)
             return
-        self._recorded.inc()
-        self._seconds.observe(clock.monotonic() - began)
+        self._took.observe(clock.monotonic() - began)
         await send(
             {
                 "type": "http.response.start",
@@ -141,8 +141,7 @@ class PanicPath:
         """Check, record, and say what was recorded."""
         if scope["method"] != "POST":
             raise _WrongMethod
-        async with asyncio.timeout(BODY_SECONDS_MAX):
-            body = await read_body(receive, BODY_BYTES_MAX)
+        body = await self._body(receive)
         authorization = _authorization(scope["headers"])
         device = device_of(self._secret, authorization) if authorization.startswith("Device ") else None
         if device is None:
@@ -167,6 +166,17 @@ class PanicPath:
             demo=self._demo,
         )
         return _answered(receipt.result)
+
+    async def _body(self, receive: Receive) -> bytes:
+        """The body, which almost always is there in one piece."""
+        message = await receive()
+        if message["type"] == "http.request" and not message.get("more_body"):
+            body: bytes = message.get("body", b"")
+            if len(body) > BODY_BYTES_MAX:
+                raise BodyTooLarge
+            return body
+        async with asyncio.timeout(BODY_SECONDS_MAX):
+            return await read_body(receive, BODY_BYTES_MAX, message)
 
     async def _gateway(self, authorization: str) -> str:
         """Another system that passes presses on, by its token's name."""
@@ -245,16 +255,22 @@ class _WrongMethod(RuleBroken):
 
 
 def code_of(call: str) -> str:
-    """What the caller can say on the telephone to be found: five letters made from the call's identity."""
-    number = int(call[-7:], 16)
-    return "".join(CODE_LETTERS[(number >> shift) & 31] for shift in range(5 * (CODE_LENGTH - 1), -1, -5))
+    """What the caller can say on the telephone to be found: four letters made from the call's identity."""
+    number = int(call[-5:], 16)
+    return _PAIRS[number >> 10] + _PAIRS[number & 1023]
 
 
 def _answered(call: str) -> bytes:
     """The answer depends on the call alone, so a retry gets the same bytes. UUIDv7 begins with its milliseconds."""
-    received = datetime.fromtimestamp(int(call[:8] + call[9:13], 16) / 1000, UTC)
-    text = received.isoformat(timespec="milliseconds")
-    return f'{{"call":"{call}","received_at":"{text}","code":"{code_of(call)}"}}'.encode()
+    seconds, milliseconds = divmod(int(call[:8] + call[9:13], 16), 1000)
+    received = f"{_second(seconds)}.{milliseconds:03d}+00:00"
+    return f'{{"call":"{call}","received_at":"{received}","code":"{code_of(call)}"}}'.encode()
+
+
+@lru_cache(maxsize=4)
+def _second(seconds: int) -> str:
+    """A second since 1970 in words; thousands of presses share one."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat()[:19]
 
 
 def _authorization(headers: Any) -> str:

@@ -180,7 +180,9 @@ class Front:
                 scope, send, Problem(413, "Kiriman terlalu besar", "Kiriman melebihi batas ukuran.")
             )
         except Exception as problem:  # noqa: BLE001  the last door before the server: it must answer, and it logs
-            await self._refuse(scope, send, self._problems.of(problem, who.language, scope.get("path_template", "")))
+            await self._refuse(
+                scope, send, self._problems.of(problem, who.language, scope.get("path_template", ""))
+            )
 
     def frame(self, who: Asking, nonce: str) -> Frame:
         """What every screen of this person shows."""
