@@ -12,13 +12,21 @@ from tests.a_city import CITY, a_city, a_type
 from tests.a_web_process import Web, open_web
 from tests.room import Room
 
-HIDDEN = a_type("kamtibmas.lindung", name="Kasus lindung", name_en="Protected case", priority=1, protected=True)
+HIDDEN = a_type(
+    "kamtibmas.lindung", name="Kasus lindung", name_en="Protected case", priority=1, protected=True
+)
 
 
 @pytest.fixture
-async def web(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[Web]:
+async def invented_web(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[Web]:
+    """In the invented city, with one protected type."""
     async with open_web(postgres_dsn, tmp_path, city=a_city(types=(*CITY.types, HIDDEN))) as opened:
         yield opened
+
+
+@pytest.fixture
+def web(invented_web: Web) -> Web:
+    return invented_web
 
 
 @pytest.fixture

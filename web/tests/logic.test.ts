@@ -5,6 +5,7 @@ import { capOf, nameOf } from "../src/keynames";
 import { Projection } from "../src/map";
 import { linesToSend } from "../src/notes";
 import { orderKept } from "../src/order";
+import { pagesOf } from "../src/playlist";
 import { SseParser } from "../src/stream";
 import { countdownText, durationText, levelOf } from "../src/timers";
 import { meterLevel } from "../src/meter";
@@ -94,4 +95,10 @@ test("the meter is silent at silence and full at a loud voice", () => {
   assert.equal(meterLevel(new Float32Array(512)), 0);
   assert.equal(meterLevel(new Float32Array(512).fill(0.5)), 5);
   assert.ok(meterLevel(new Float32Array(512).fill(0.02)) >= 1);
+});
+
+test("a wall that is too small shows its tiles in turn, each page as full as it goes", () => {
+  assert.deepEqual(pagesOf([2, 1, 1, 1, 1], 4), [[0, 1, 2], [3, 4]]);
+  assert.deepEqual(pagesOf([1, 1, 1, 2], 4), [[0, 1, 2], [3]]);
+  assert.deepEqual(pagesOf([2, 1], 15), [[0, 1]]);
 });

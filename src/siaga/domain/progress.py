@@ -51,7 +51,8 @@ def steps(
         Step.NEW: incident.opened_at,
         Step.FORWARDED: _first(one.sent_at for one in assignments),
         Step.ACCEPTED: _first(one.acknowledged_at for one in assignments),
-        Step.EN_ROUTE: en_route_at or _first(unit.since for unit in units if unit.status is UnitStatus.EN_ROUTE),
+        Step.EN_ROUTE: en_route_at
+        or _first(unit.since for unit in units if unit.status is UnitStatus.EN_ROUTE),
         Step.ON_SCENE: _first(one.on_scene_at for one in assignments),
         Step.FINISHED: _finished_at(assignments),
         Step.CLOSED: incident.closed_at,

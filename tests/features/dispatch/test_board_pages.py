@@ -37,7 +37,7 @@ async def test_the_most_urgent_come_first_and_among_equals_the_oldest(web: Web, 
         room.later(5)
     browser = await web.signed_in(Role.DISPATCHER)
     text = await page(browser, "/papan/kejadian")
-    assert re.findall(r'data-open[^>]*>(\d+)</a>', text) == ["2", "4", "3", "1"]
+    assert re.findall(r"data-open[^>]*>(\d+)</a>", text) == ["2", "4", "3", "1"]
     assert "Kejadian terbuka 4" in seen(text)
 
 
@@ -60,7 +60,10 @@ async def test_a_protected_case_does_not_exist_outside_its_circle(web: Web, room
     await room.do(dispatch.set_unit_status, unit="POL1", status="DT", incident=hidden, by=BOSS)
     asked = await room.assignment(hidden, "polisi")
     await overdue(room)
-    outside, inside = await web.signed_in(Role.DISPATCHER), await web.signed_in(Role.SUPERVISOR, in_circle=True)
+    outside, inside = (
+        await web.signed_in(Role.DISPATCHER),
+        await web.signed_in(Role.SUPERVISOR, in_circle=True),
+    )
 
     for address in ("/papan", "/papan/kejadian", "/papan/unit", "/papan/alarm", "/papan/alarm/daftar"):
         text = await page(outside, address)
@@ -81,7 +84,9 @@ async def test_a_protected_case_does_not_exist_outside_its_circle(web: Web, room
     assert "Kasus lindung" in await page(inside, "/papan/alarm")
 
 
-async def test_an_alarm_that_was_acknowledged_leaves_the_bar_but_stays_in_the_list(web: Web, room: Room) -> None:
+async def test_an_alarm_that_was_acknowledged_leaves_the_bar_but_stays_in_the_list(
+    web: Web, room: Room
+) -> None:
     await opened(room)
     await overdue(room)
     browser = await web.signed_in(Role.DISPATCHER)
@@ -159,7 +164,8 @@ async def test_who_only_looks_gets_no_buttons(web: Web, room: Room) -> None:
     text = await page(head, "/papan")
     assert "Kebakaran rumah" in text
     assert "<form" not in text.split("<main", 1)[1]
-    assert (await head.post(f"/papan/kejadian/{incident}/opd", data={"agency": "polisi"}, headers=HTMX)).status_code == 403
+    asking = await head.post(f"/papan/kejadian/{incident}/opd", data={"agency": "polisi"}, headers=HTMX)
+    assert asking.status_code == 403
 
 
 async def test_a_closed_incident_leaves_the_board(web: Web, room: Room) -> None:
@@ -172,7 +178,9 @@ async def test_a_closed_incident_leaves_the_board(web: Web, room: Room) -> None:
 
 
 @pytest.mark.parametrize("open_now", [1, 15])
-async def test_the_board_asks_three_questions_however_much_is_open(web: Web, room: Room, open_now: int) -> None:
+async def test_the_board_asks_three_questions_however_much_is_open(
+    web: Web, room: Room, open_now: int
+) -> None:
     for _ in range(open_now):
         await room.opens(report=a_fire())
     await room.follow()

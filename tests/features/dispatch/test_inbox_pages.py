@@ -37,7 +37,14 @@ async def test_an_agency_sees_what_it_was_asked_and_nothing_else(web: Web, room:
     other = await web.signed_in(Role.AGENCY, agency="kantor")
 
     words = seen(await page(browser, "/opd"))
-    for expected in ("Kebakaran rumah", "Jl. Melati 3, sebelah masjid", "Terjebak", "api dari dapur", "TERIMA", "P1"):
+    for expected in (
+        "Kebakaran rumah",
+        "Jl. Melati 3, sebelah masjid",
+        "Terjebak",
+        "api dari dapur",
+        "TERIMA",
+        "P1",
+    ):
         assert expected in words
     assert "Tidak ada tugas untuk kantor." in seen(await page(other, "/opd"))
 
@@ -55,7 +62,10 @@ async def test_accepting_twice_is_one_acceptance(web: Web, room: Room) -> None:
 
 async def test_the_second_person_of_an_agency_is_told_that_somebody_was_first(web: Web, room: Room) -> None:
     asked = await room.assignment(await opened(room), "api")
-    first, second = await web.signed_in(Role.AGENCY, agency="api"), await web.signed_in(Role.FIELD, agency="api")
+    first, second = (
+        await web.signed_in(Role.AGENCY, agency="api"),
+        await web.signed_in(Role.FIELD, agency="api"),
+    )
 
     assert (await first.post(f"/opd/tugas/{asked.id}/terima", data={}, headers=HTMX)).status_code == 200
     answer = await second.post(f"/opd/tugas/{asked.id}/terima", data={}, headers=HTMX)
@@ -88,7 +98,9 @@ async def test_not_ours_needs_a_reason_and_is_never_the_end(web: Web, room: Room
     silent = await browser.post(f"/opd/tugas/{asked.id}/bukan", data={"reason": ""}, headers=HTMX)
     assert silent.status_code == 409
     for _ in range(2):
-        answer = await browser.post(f"/opd/tugas/{asked.id}/bukan", data={"reason": "listrik: PLN"}, headers=HTMX)
+        answer = await browser.post(
+            f"/opd/tugas/{asked.id}/bukan", data={"reason": "listrik: PLN"}, headers=HTMX
+        )
         assert answer.status_code == 200
     assert "Bukan wewenang kami: listrik: PLN" in seen(answer.text)
     await room.follow()
@@ -132,7 +144,9 @@ async def test_an_agency_moves_its_own_units_once_and_only_to_what_it_may_know(w
     assert (unit.status, unit.incident) == (UnitStatus.READY, None)
 
 
-async def test_a_protected_case_says_only_that_there_is_one_unless_the_agency_may_know(web: Web, room: Room) -> None:
+async def test_a_protected_case_says_only_that_there_is_one_unless_the_agency_may_know(
+    web: Web, room: Room
+) -> None:
     hidden = await opened(room, a_hidden_case(notes=("pelaku masih di rumah",)))
     await room.do(dispatch.ask_agency, city=room.city, incident=hidden, agency="api", by=BOSS)
     outside = await web.signed_in(Role.AGENCY, agency="api")
@@ -185,7 +199,9 @@ async def test_closing_takes_the_task_away_and_says_who_did(web: Web, room: Room
 
 
 @pytest.mark.parametrize("cards", [1, 12])
-async def test_the_inbox_asks_three_questions_however_many_tasks_there_are(web: Web, room: Room, cards: int) -> None:
+async def test_the_inbox_asks_three_questions_however_many_tasks_there_are(
+    web: Web, room: Room, cards: int
+) -> None:
     for number in range(cards):
         await room.opens(report=replace(a_fire(), landmark=f"rumah {number}", notes=("satu", "dua")))
     await room.follow()

@@ -23,7 +23,7 @@ PAGE_BYTES_MAX = 60_000  # a weak signal at the roadside
 
 
 async def a_link(web: Web, room: Room, who: str = "c-1", **ago: float) -> str:
-    incident = (await opened(room, a_fire(notes=("api dari dapur",), hazards=("terjebak",))))
+    incident = await opened(room, a_fire(notes=("api dari dapur",), hazards=("terjebak",)))
     asked = await room.assignment(incident, "api")
     made = make_link(web.process.secret, assignment=asked.id, who=who, now=room.now - timedelta(**ago))
     return f"/t/{made}"
@@ -49,7 +49,16 @@ async def test_the_card_needs_no_account_no_script_and_no_second_request(web: We
     answer = await browser.get(await a_link(web, room))
     text = answer.text
     words = seen(text)
-    for expected in ("112 → api", "P1 KRITIS", "Kebakaran rumah", "Jl. Melati 3", "Terjebak", "api dari dapur", "TERIMA"):
+    card = (
+        "112 → api",
+        "P1 KRITIS",
+        "Kebakaran rumah",
+        "Jl. Melati 3",
+        "Terjebak",
+        "api dari dapur",
+        "TERIMA",
+    )
+    for expected in card:
         assert expected in words
     assert len(answer.content) <= PAGE_BYTES_MAX
     assert "<script" not in text

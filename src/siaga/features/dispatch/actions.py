@@ -29,7 +29,9 @@ ESCALATED_AT_ONCE_MAX = (
 )
 
 
-RESULT_CHARACTERS_MAX = 500  # a result or a reason is a line or two; a report belongs in the agency's own files
+RESULT_CHARACTERS_MAX = (
+    500  # a result or a reason is a line or two; a report belongs in the agency's own files
+)
 
 
 # --- what the journal asks for ----------------------------------------------------------------------------
@@ -80,9 +82,7 @@ class Dispatching:
             if hurried != asked:
                 tx.keep((hurried, event))
 
-    async def _replace_declined(
-        self, tx: Transaction, incident: str, assignment: str, at: datetime
-    ) -> None:
+    async def _replace_declined(self, tx: Transaction, incident: str, assignment: str, at: datetime) -> None:
         """An agency says it is not theirs: the duty officer has it now. When the duty officer says so, the next
         person on that ladder has it, and the room is alarmed: it neither goes round in circles nor vanishes."""
         known = await tx.get(Incident, incident)
@@ -102,10 +102,14 @@ class Dispatching:
         known = await tx.get(Incident, incident)
         if not known.is_open:
             return
-        last = {one.agency: one for one in await tx.find(Assignment, incident=incident, order=("sent_at", "id"))}
+        last = {
+            one.agency: one for one in await tx.find(Assignment, incident=incident, order=("sent_at", "id"))
+        }
         for agency, before in last.items():
             if before.state is AssignmentState.WITHDRAWN:
-                await _ask(tx, known, Ask(agency=agency, within_seconds=_usual_seconds(self._city, known)), at)
+                await _ask(
+                    tx, known, Ask(agency=agency, within_seconds=_usual_seconds(self._city, known)), at
+                )
         await self._ask_duty_officer(tx, known, at)
 
     async def _ask_duty_officer(self, tx: Transaction, known: Incident, at: datetime) -> Assignment | None:

@@ -96,7 +96,9 @@ async def board_page(archive: PostgresArchive, city: City, viewer: Viewer) -> Te
         **await alarms_context(archive, viewer, city),
     }
     if context["board"].rows:
-        context |= chosen_context(context["board"].rows[0], [unit for unit, _ in context["units"]], viewer, city)
+        context |= chosen_context(
+            context["board"].rows[0], [unit for unit, _ in context["units"]], viewer, city
+        )
     return Template("dispatch/board.html", context=context)
 
 
@@ -152,9 +154,7 @@ async def ask_agency(
 ) -> Response[Any] | Template:  # fmt: skip
     """One more agency is asked."""
     known = (await one_incident(archive, viewer, city, incident)).incident
-    await archive.do(
-        actions.ask_agency, city=city, incident=known.id, agency=data.agency, by=viewer, now=now
-    )
+    await archive.do(actions.ask_agency, city=city, incident=known.id, agency=data.agency, by=viewer, now=now)
     return await _changed(request, data, archive, viewer, city, known.id)
 
 

@@ -135,7 +135,8 @@ async def all_units(archive: Reader, viewer: Viewer, city: City) -> list[tuple[U
         *sight_of(viewer, city),
     )
     return [
-        (NAMED["unit"].from_row(msgspec.json.decode(row["unit"])), _incident(row["incident"])) for row in found
+        (NAMED["unit"].from_row(msgspec.json.decode(row["unit"])), _incident(row["incident"]))
+        for row in found
     ]
 
 

@@ -23,6 +23,7 @@ from siaga.records.postgres import PostgresArchive
 
 TEXT_CHARACTERS_MAX = 500  # as long as the record keeps it
 
+
 class Reason(Nothing, kw_only=True):
     """Why it is not theirs."""
 
@@ -165,9 +166,7 @@ async def _answered(
     return Template("dispatch/inbox.html", context=await inbox_context(archive, viewer, city, now))
 
 
-async def _form(
-    kind: str, assignment: str, archive: PostgresArchive, city: City, viewer: Viewer
-) -> Template:
+async def _form(kind: str, assignment: str, archive: PostgresArchive, city: City, viewer: Viewer) -> Template:
     viewer.must(May.ANSWER_FOR_AGENCY)
     card = await queries.card_of_agency(archive, viewer, city, assignment)
     return Template("dispatch/answer_page.html", context={"city": city, "card": card, "kind": kind})

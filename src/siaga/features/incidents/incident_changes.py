@@ -66,7 +66,9 @@ async def add_note(
     try:
         text = msgspec.convert({"text": given.get("text", "")}, Saying).text
     except (msgspec.ValidationError, AttributeError):
-        raise RuleBroken("Catatan terlalu panjang: paling banyak {max} huruf.", max=NOTE_CHARACTERS_MAX) from None
+        raise RuleBroken(
+            "Catatan terlalu panjang: paling banyak {max} huruf.", max=NOTE_CHARACTERS_MAX
+        ) from None
     key = request.headers.get("idempotency-key") or str(given.get("key", ""))
     await archive.do(
         actions.add_note,

@@ -254,7 +254,9 @@ KINDS = {
     "alarm": "system",
 }
 SAID_ELSEWHERE = ("incident.noted.v1", "incident.note_struck.v1")  # the note itself is a line of its own
-ALARMS_SAID_ELSEWHERE = (AlarmKind.NO_ANSWER_FROM_AGENCY,)  # the escalation beside it says the same with a name
+ALARMS_SAID_ELSEWHERE = (
+    AlarmKind.NO_ANSWER_FROM_AGENCY,
+)  # the escalation beside it says the same with a name
 
 
 def _line(row: Any) -> Line | None:

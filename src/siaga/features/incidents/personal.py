@@ -25,7 +25,11 @@ async def read_number(
         raise NotFound("Nomor pelapor ini tidak ada.")
     tx.record(
         PersonalDataRead(
-            by=by.person, subject=reporter, what="number", reason=reason.strip()[:REASON_CHARACTERS_MAX], at=now
+            by=by.person,
+            subject=reporter,
+            what="number",
+            reason=reason.strip()[:REASON_CHARACTERS_MAX],
+            at=now,
         )
     )
     return known.number

@@ -94,7 +94,9 @@ select
 async def figures(archive: Reader, viewer: Viewer, city: City, midnight: datetime) -> Figures:
     """The wall's figures now. ``midnight``: when the city's present day began."""
     found = (await archive.rows(FIGURES, *sight_of(viewer, city, May.SEE_WALL), midnight))[0]
-    counted = {int(key): value for key, value in msgspec.json.decode(found["open_by_priority"] or "{}").items()}
+    counted = {
+        int(key): value for key, value in msgspec.json.decode(found["open_by_priority"] or "{}").items()
+    }
     return Figures(
         open_by_priority={priority: counted.get(priority, 0) for priority in PRIORITIES},
         critical=tuple(msgspec.json.decode(found["critical"] or "[]", type=list[Critical])),
