@@ -30,6 +30,7 @@ from siaga.settings import Settings
 T = TypeVar("T")
 
 EXIT_REFUSED = 1  # the sentence on standard error says why
+EXIT_STOPPED = 130  # Ctrl+C, as every shell says it
 COMMAND_LINE = "command-line"  # who did it, in the journal: whoever may start programs on the server
 
 
@@ -84,6 +85,9 @@ def in_the_house(work: Callable[[House], Awaitable[T]], *, viewer: Viewer | None
     try:
         with ensure_running(settings) as dsn:
             return asyncio.run(opened(dsn))
+    except KeyboardInterrupt:
+        complain(said("Dihentikan.", "Stopped."))
+        raise typer.Exit(EXIT_STOPPED) from None
     except RuleBroken as refusal:
         complain(spoken(refusal))
     except (DatabaseNewer, ServerTooOld, OSError, asyncpg.PostgresError) as outage:

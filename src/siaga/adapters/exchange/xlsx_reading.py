@@ -21,7 +21,7 @@ from openpyxl.workbook.workbook import Workbook
 from siaga.adapters.exchange.reading import COLUMNS_MAX, ROWS_MAX, FileRefused, Sheet, too_many_rows
 
 PARTS_MAX = 2_000  # a workbook has some ten parts, one with many pictures some hundred
-UNPACKED_BYTES_MAX = 256 * 1024 * 1024  # 100,000 rows of 20 columns unpack to 120 MiB
+UNPACKED_BYTES_MAX = 256 * 1024 * 1024  # 100,000 rows of 11 columns unpack to 49 MiB
 CHUNK_BYTES = 1024 * 1024
 DOCUMENT_TYPE = b"<!DOCTYPE"
 EMPTY_ROWS_MAX = 1_000  # this many empty rows end a sheet: a cell left at row 1,048,576 costs nothing

@@ -14,7 +14,7 @@ from siaga.features.insight.queries import Row, Timeline
 
 FULL = 100.0  # the bars of a table are percents of their cell
 CHART_WIDTH, CHART_HEIGHT = 900.0, 190.0  # of a timeline, in its own units; the page stretches it evenly
-PLOT_LEFT, PLOT_RIGHT, PLOT_TOP, PLOT_BOTTOM = 34.0, 896.0, 10.0, 164.0
+PLOT_LEFT, PLOT_RIGHT, PLOT_TOP, PLOT_BOTTOM = 34.0, 880.0, 10.0, 164.0
 BAR_GAP = 0.2  # of the space of one bar
 LABELS_MAX = 12  # dates under the axis; more of them run into each other
 STEPS = (1, 2, 5)
