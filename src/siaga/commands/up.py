@@ -147,7 +147,7 @@ def _welcome(settings: Settings, accounts: Sequence[Account]) -> None:
             "\n  First accounts. Write them down now; the passwords are not shown again.",
         )
         for account in accounts:
-            print(f"    {ROLE_WORDS[account.roles[0]]:26} {account.username:16} {account.password}")
+            print(f"    {account.username:16} {account.password:18} {account.name}, {ROLE_WORDS[account.roles[0]]}")
     if office:
         print()
         segno.make(office, error="l").terminal(compact=True)
