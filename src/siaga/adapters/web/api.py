@@ -151,11 +151,12 @@ async def enrol_device(
 
 async def _by(request: Request[Any, Any, Any], tokens: Tokens, scope: str, now: datetime) -> str:
     """Who asks: a person of the room, or a token of this scope. Raises NotSignedIn, NotAllowed."""
-    authorization = request.headers.get("authorization", "")
+    who = asking(request)
+    authorization = who.headers.get(b"authorization", b"").decode("latin-1")
     if authorization.startswith("Bearer "):
         token = await tokens.of_header(authorization, scope, now)
         return token.person or f"token:{token.name}"
-    viewer = asking(request).viewer
+    viewer = who.viewer
     if viewer is None:
         raise NotSignedIn
     viewer.must(May.OPEN_INCIDENTS if scope == "incidents" else May.ADMINISTER)

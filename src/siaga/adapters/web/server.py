@@ -12,12 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import quote
 
 from litestar import Litestar, Request, Response
 from litestar.datastructures import CacheControlHeader
-from litestar.di import Dependency, Provide
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.plugins.jinja import JinjaTemplateEngine
@@ -26,6 +25,7 @@ from litestar.template.config import TemplateConfig
 from litestar.types import ExceptionHandlersMap
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from siaga import clock
 from siaga.adapters.web.answers import (
     BodyTooLarge,
     ClientLeft,
@@ -36,6 +36,7 @@ from siaga.adapters.web.answers import (
     read_body,
     replayed,
 )
+from siaga.adapters.web.furnish import OfRequest, furnished
 from siaga.adapters.web.health import Health
 from siaga.adapters.web.metrics import Metrics
 from siaga.adapters.web.problems import Problem, Problems, is_navigation
@@ -58,6 +59,7 @@ PUBLIC_PATHS = ("/masuk", "/keluar", "/bahasa", "/tema", "/api/openapi.json")
 PUBLIC_FOLDERS = ("/static/", "/t/", "/publik/")
 # Everything else needs a person who has signed in (or, under /api/, a token). A page that forgets to ask for its
 # viewer is still closed.
+API_FOLDER = "/api/"  # answers JSON only
 CHANGE_PASSWORD_PATH = "/akun/sandi"  # noqa: S105  a path
 SIGN_IN_PATH = "/masuk"
 BODY_BYTES_MAX = 12 * 1024 * 1024  # a spreadsheet of history; everything else is far smaller
@@ -65,8 +67,6 @@ NONCE_BYTES = 16
 NO_STORE = (b"cache-control", b"no-store")  # unless a page says otherwise: screens hold personal data
 STATIC_SECONDS = 31_536_000  # a year: the bundler names files after their content
 TRUSTED_PROXIES = "127.0.0.1"  # a TLS proxy on this machine may say who the client is; nobody else may
-
-GIVEN_BY_NAME = Annotated[Any, Dependency("named")]
 
 Now = Callable[[], datetime]
 Path = Callable[[Scope, Receive, Send], Any]
@@ -155,7 +155,7 @@ class Front:
         headers: dict[bytes, bytes] = dict(scope["headers"])
         now = house.now()
         nonce = secrets.token_urlsafe(NONCE_BYTES)
-        send = self._watched(scope["method"], headers_for(nonce), send, now)
+        send = self._watched(scope["method"], headers_for(nonce), send)
         who = Asking(now, house.language, "auto", scope["scheme"], _address(scope), None, headers)
         scope.setdefault("state", {})["asking"] = who
         try:
@@ -168,7 +168,8 @@ class Front:
                 await self._live(scope, receive, send)
                 return
             receive = await self._checked(scope, receive, who)
-            scope["state"]["frame"] = self.frame(who, nonce)
+            if not scope["path"].startswith(API_FOLDER):
+                scope["state"]["frame"] = self.frame(who, nonce)
             if turned := self._turned_away(scope, who):
                 await answer(send, 303, b"", b"text/plain", [(b"location", turned)])
                 return
@@ -256,17 +257,17 @@ class Front:
         status, body, content_type, headers = self._problems.answer(problem, who.headers, frame)
         await answer(send, status, body, content_type, headers)
 
-    def _watched(self, method: str, security: list[tuple[bytes, bytes]], send: Send, began: datetime) -> Send:
+    def _watched(self, method: str, security: list[tuple[bytes, bytes]], send: Send) -> Send:
         """A send that adds the security headers and counts the answer."""
-        metrics, now = self._house.metrics, self._house.now
+        metrics, began = self._house.metrics, clock.monotonic()
 
         async def watched(message: dict[str, Any]) -> None:
             if message["type"] == "http.response.start":
                 given = message.get("headers", ())
                 cached = any(name == b"cache-control" for name, _ in given)
                 message["headers"] = [*given, *security] if cached else [*given, *security, NO_STORE]
-                metrics.requests.labels(method, message["status"]).inc()
-                metrics.request_seconds.observe((now() - began).total_seconds())
+                metrics.requests.add(method, str(message["status"]))
+                metrics.request_seconds.observe(clock.monotonic() - began)
                 if message["status"] == 500:
                     metrics.unexpected.inc()
             await send(message)
@@ -275,11 +276,14 @@ class Front:
 
 
 def _litestar(house: House, problems: Problems, pages: Sequence[Any], given: Mapping[str, Any]) -> Litestar:
-    provided: dict[str, Any] = {name: _always(value) for name, value in given.items()}
-    provided |= {"viewer": _viewer, "now": _now, "words": _words_of(house.words), "frame": _frame}
-    provided["session_id"] = _session_id
-    for page in pages:
-        _trust(page, provided)
+    of_request: dict[str, OfRequest] = {
+        "viewer": _viewer,
+        "now": _now,
+        "words": _words_of(house.words),
+        "frame": _frame,
+        "session_id": _session_id,
+    }
+    pages = [furnished(page, given, of_request) for page in pages]
     handlers: ExceptionHandlersMap = {Exception: partial(_on_exception, problems)}
     static = create_static_files_router(
         path="/static", directories=[STATIC_FOLDER], cache_control=_forever(), include_in_schema=False
@@ -289,9 +293,6 @@ def _litestar(house: House, problems: Problems, pages: Sequence[Any], given: Map
         warnings.simplefilter("ignore", DeprecationWarning)
         return Litestar(
             [*pages, static],
-            dependencies={
-                name: Provide(provider, sync_to_thread=False) for name, provider in provided.items()
-            },
             exception_handlers=handlers,
             template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(house.environment)),
             include_in_schema=False,
@@ -301,17 +302,6 @@ def _litestar(house: House, problems: Problems, pages: Sequence[Any], given: Map
             request_max_body_size=BODY_BYTES_MAX,
             logging_config=None,
         )
-
-
-def _trust(page: Any, provided: Mapping[str, Any]) -> None:
-    """What the house itself provides is not validated for each request: that would take a City apart every time."""
-    for name in page.fn.__annotations__:
-        if name in provided:
-            page.fn.__annotations__[name] = GIVEN_BY_NAME
-
-
-def _always(value: Any) -> Callable[[], Any]:
-    return lambda: value
 
 
 def _viewer(request: Request[Any, Any, Any]) -> Any:
@@ -364,7 +354,7 @@ def _forever() -> Any:
 def _is_token(scope: Scope, headers: Mapping[bytes, bytes]) -> bool:
     """A machine with a key: it sends no cookie that could be misused, and its handler checks the key."""
     path: str = scope["path"]
-    return path.startswith("/api/") and headers.get(b"authorization", b"").startswith(
+    return path.startswith(API_FOLDER) and headers.get(b"authorization", b"").startswith(
         (b"Bearer ", b"Device ")
     )
 
