@@ -23,6 +23,7 @@ TABLE = (
     ("siaga.commands.contact", ("contact",)),
     ("siaga.commands.history", ("import",)),
     ("siaga.commands.report", ("report",)),
+    ("siaga.commands.person", ("person", "token")),
     ("siaga.commands.bench", ("bench",)),
     ("siaga.commands.journal", ("journal",)),
 )
