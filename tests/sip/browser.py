@@ -66,7 +66,7 @@ class FakeBrowser:
         parts = [samples for at, samples in self._heard if at >= since]
         return np.concatenate(parts) if parts else np.zeros(0, np.int16)
 
-    async def hears(self, hz: float, *, within: float = 8.0, share: float = 0.8) -> bool:
+    async def hears(self, hz: float, *, within: float = 8.0, share: float = 0.6) -> bool:
         """Wait until the last half second is mostly this tone."""
         until = monotonic() + within
         while monotonic() < until:

@@ -26,7 +26,7 @@ class FakeCaller(DrillCaller):
         """Share of the 20 ms frames heard since then that carry this tone, 0 to 1."""
         return share_with_tone(self.heard(since), hz)
 
-    async def hears(self, hz: float, *, within: float = 5.0, share: float = 0.8) -> bool:
+    async def hears(self, hz: float, *, within: float = 8.0, share: float = 0.6) -> bool:
         """Wait until the last half second is mostly this tone."""
         until = monotonic() + within
         while monotonic() < until:

@@ -25,7 +25,9 @@ class PhoneClient:
     def __init__(self, path: Path) -> None:
         """``path``: `control.control_socket(home)`."""
         self._http = httpx.AsyncClient(
-            transport=httpx.AsyncHTTPTransport(uds=str(path)), base_url="http://phone", timeout=CONNECT_SECONDS_MAX
+            transport=httpx.AsyncHTTPTransport(uds=str(path)),
+            base_url="http://phone",
+            timeout=CONNECT_SECONDS_MAX,
         )
 
     async def close(self) -> None:
@@ -50,7 +52,11 @@ class PhoneClient:
         return await self._ask("GET", "/health", seconds_max=HEALTH_SECONDS_MAX)
 
     async def _ask(
-        self, method: str, path: str, body: dict[str, str] | None = None, seconds_max: float = CONNECT_SECONDS_MAX
+        self,
+        method: str,
+        path: str,
+        body: dict[str, str] | None = None,
+        seconds_max: float = CONNECT_SECONDS_MAX,
     ) -> dict[str, Any]:
         try:
             response = await self._http.request(method, path, json=body, timeout=seconds_max)

@@ -66,7 +66,9 @@ class ControlApp:
         if scope["type"] != "http":
             return
         try:
-            status, answer = await self._answered(scope["method"], scope["raw_path"].decode("latin-1"), receive)
+            status, answer = await self._answered(
+                scope["method"], scope["raw_path"].decode("latin-1"), receive
+            )
         except _Refusal as refused:
             status, answer = refused.status, {"error": str(refused)}
         except OfferRefused as refused:
@@ -115,7 +117,9 @@ class ControlServer(uvicorn.Server):
 
     def __init__(self, app: ControlApp) -> None:
         super().__init__(
-            uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1)
+            uvicorn.Config(
+                app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1
+            )
         )
 
     def capture_signals(self) -> Any:

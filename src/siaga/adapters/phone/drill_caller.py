@@ -23,9 +23,11 @@ from siaga.adapters.phone.drill_voice import DrillVoice
 from siaga.adapters.phone.sound import Samples
 from siaga.clock import monotonic
 
-RETRY_SECONDS_FIRST = 0.5  # RFC 3261, T1: an unanswered INVITE over UDP is repeated after it, then after 2 x, 4 x
+RETRY_SECONDS_FIRST = (
+    0.5  # RFC 3261, T1: an unanswered INVITE over UDP is repeated after it, then after 2 x, 4 x
+)
 ANSWER_SECONDS_MAX = 20.0
-GOODBYE_SECONDS_MAX = 2.0
+GOODBYE_SECONDS_MAX = 4.0
 
 
 class DrillCaller:
@@ -72,10 +74,13 @@ class DrillCaller:
         self._channel = await open_channel(self.transport, self.host, self.port, self._on_message)
         self._voice_port = await self.voice.open(self._channel.host)
         self.invited_at = monotonic()
-        invite = self._request("INVITE", body=sdp_of(self._channel.host, self._voice_port), branch=self._branch)
+        invite = self._request(
+            "INVITE", body=sdp_of(self._channel.host, self._voice_port), branch=self._branch
+        )
         repeating = asyncio.ensure_future(self._repeat(invite))
         try:
-            return await asyncio.wait_for(asyncio.shield(self._final), ANSWER_SECONDS_MAX)
+            async with asyncio.timeout(ANSWER_SECONDS_MAX):
+                return await self._final
         finally:
             repeating.cancel()
 
@@ -83,7 +88,8 @@ class DrillCaller:
         """Put the receiver down before anybody answered."""
         self._send(self._request("CANCEL", branch=self._branch, initial=True))
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.ended.wait(), GOODBYE_SECONDS_MAX)
+            async with asyncio.timeout(GOODBYE_SECONDS_MAX):
+                await self.ended.wait()
         self._close()
 
     async def hang_up(self) -> None:
@@ -92,7 +98,8 @@ class DrillCaller:
             self._said_bye = asyncio.get_running_loop().create_future()
             self._send(self._request("BYE"))
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._said_bye, GOODBYE_SECONDS_MAX)
+                async with asyncio.timeout(GOODBYE_SECONDS_MAX):
+                    await self._said_bye
         self._close()
 
     def vanish(self) -> None:
@@ -183,7 +190,13 @@ class DrillCaller:
         return f"<sip:{self.number}@{self._channel.host}:{self._channel.port}{suffix}>"
 
     def _request(
-        self, method: str, *, body: str = "", branch: str = "", content: str = "application/sdp", initial: bool = False
+        self,
+        method: str,
+        *,
+        body: str = "",
+        branch: str = "",
+        content: str = "application/sdp",
+        initial: bool = False,
     ) -> bytes:
         assert self._channel is not None
         if method not in {"INVITE", "ACK", "CANCEL"}:

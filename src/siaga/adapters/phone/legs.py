@@ -113,7 +113,9 @@ class SeatLeg:
 
     def __init__(self, send: Callable[[bytes], None]) -> None:
         self._send = send
-        self._frames: collections.deque[bytes] = collections.deque(maxlen=CUSHION_FRAMES_MAX + SLACK_FRAMES + 1)
+        self._frames: collections.deque[bytes] = collections.deque(
+            maxlen=CUSHION_FRAMES_MAX + SLACK_FRAMES + 1
+        )
         self._cushion = Cushion()
 
     def ready(self) -> bool:

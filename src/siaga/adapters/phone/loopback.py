@@ -111,7 +111,9 @@ class LoopbackDoor:
             voice = _Voice(port)
             # Taken: the program listens on every address itself, and hears the stack without our help.
             with contextlib.suppress(OSError):
-                transport, _ = await loop.create_datagram_endpoint(lambda: voice, local_addr=(self._target[0], port))
+                transport, _ = await loop.create_datagram_endpoint(
+                    lambda: voice, local_addr=(self._target[0], port)
+                )
                 _keep(self._voices, port, transport)
         return changed
 

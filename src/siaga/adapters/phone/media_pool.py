@@ -87,7 +87,11 @@ class MediaPool:
     """All media processes of a node."""
 
     def __init__(
-        self, mixer: Mixer, addresses: tuple[str, ...], connected: Callable[[str], None], lost: Callable[[str], None]
+        self,
+        mixer: Mixer,
+        addresses: tuple[str, ...],
+        connected: Callable[[str], None],
+        lost: Callable[[str], None],
     ) -> None:
         """``connected`` and ``lost`` are called on the event loop with the seat's name."""
         self._mixer = mixer
@@ -115,13 +119,16 @@ class MediaPool:
         for process in list(self._processes):
             process.writer.close()
             try:
-                await asyncio.wait_for(process.child.wait(), END_SECONDS_MAX)
+                async with asyncio.timeout(END_SECONDS_MAX):
+                    await process.child.wait()
             except TimeoutError:
                 process.child.kill()
                 await process.child.wait()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        for process in list(self._processes):
+            self._bury(process)
 
     async def connect(self, name: str, sdp: str) -> tuple[str, SeatLeg]:
         """Give the seat a leg; returns the SDP answer and the leg. Raises OfferRefused."""
@@ -133,7 +140,8 @@ class MediaPool:
         process.seats = {**process.seats, number: seat}
         process.order({"do": "offer", "leg": number, "sdp": sdp})
         try:
-            answer = await asyncio.wait_for(seat.answer, ANSWER_SECONDS_MAX)
+            async with asyncio.timeout(ANSWER_SECONDS_MAX):
+                answer = await seat.answer
         except TimeoutError:
             self._forget(process, number)
             raise OfferRefused("the media process did not answer in time") from None
@@ -199,7 +207,9 @@ class MediaPool:
         await process.child.wait()
         self._bury(process)
         if not self._stopping:
-            log.error("media process %d ended (%s); starting another", process.child.pid, process.child.returncode)
+            log.error(
+                "media process %d ended (%s); starting another", process.child.pid, process.child.returncode
+            )
             await asyncio.sleep(RESTART_SECONDS)
             async with self._starting:
                 if not self._processes:

@@ -22,7 +22,9 @@ GAP_SECONDS = 0.060
 # The cushions in both directions hide 40 ms and the jitter buffer at the ear another 20; a tick later than
 # this is heard as a break.
 
-CATCH_UP_SECONDS_MAX = 0.5  # after a longer stall (suspend, swap) we start afresh instead of talking in a rush
+CATCH_UP_SECONDS_MAX = (
+    0.5  # after a longer stall (suspend, swap) we start afresh instead of talking in a rush
+)
 
 
 class Leg(Protocol):

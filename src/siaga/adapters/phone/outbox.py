@@ -79,13 +79,16 @@ class Outbox:
         """Return when the report cannot be lost any more. Takes at most RECORD_SECONDS_MAX and one disk write."""
         if not self._pending:
             try:
-                await asyncio.wait_for(self._deliver(report), RECORD_SECONDS_MAX)
+                async with asyncio.timeout(RECORD_SECONDS_MAX):
+                    await self._deliver(report)
                 return
             except Exception as failed:  # noqa: BLE001  whatever it is, the caller is answered and the report kept
                 if type(failed) in FINAL_REFUSALS:
                     log.warning("the record refuses %s: %s", report.what, failed)
                     return
-                log.warning("the record does not answer (%s: %s); reports wait on this disk", type(failed), failed)
+                log.warning(
+                    "the record does not answer (%s: %s); reports wait on this disk", type(failed), failed
+                )
         await self._keep(report)
 
     async def deliver_forever(self) -> None:

@@ -35,7 +35,9 @@ class PromptBook:
         places = list(folders)
         missing = []
         for name in prompt_texts():
-            found = next((place / f"{name}.wav" for place in places if (place / f"{name}.wav").is_file()), None)
+            found = next(
+                (place / f"{name}.wav" for place in places if (place / f"{name}.wav").is_file()), None
+            )
             if found is None:
                 missing.append(name)
             self._sounds[name] = read_wav(found) if found else self._sounds["ring"]

@@ -71,7 +71,9 @@ def read_wav(path: Path) -> Samples:
     except (wave.Error, EOFError) as broken:
         raise BadSound(f"{path.name}: not a readable WAV file ({broken})") from broken
     if shape != (SAMPLES_PER_SECOND, 16, 1):
-        raise BadSound(f"{path.name}: {shape[0]} Hz, {shape[1]} bit, {shape[2]} channels; use 8000 Hz, 16 bit, mono")
+        raise BadSound(
+            f"{path.name}: {shape[0]} Hz, {shape[1]} bit, {shape[2]} channels; use 8000 Hz, 16 bit, mono"
+        )
     return np.frombuffer(data[: len(data) // 2 * 2], np.int16)
 
 
@@ -98,5 +100,7 @@ def alaw_decoding() -> npt.NDArray[np.int16]:
     """The sample of each of the 256 A-law codes."""
     code = np.arange(256, dtype=np.int32) ^ 0x55
     segment, mantissa = (code >> 4) & 7, code & 0x0F
-    magnitude = np.where(segment == 0, (mantissa << 4) + 8, ((mantissa << 4) + 0x108) << np.maximum(segment - 1, 0))
+    magnitude = np.where(
+        segment == 0, (mantissa << 4) + 8, ((mantissa << 4) + 0x108) << np.maximum(segment - 1, 0)
+    )
     return np.where(code & 0x80, magnitude, -magnitude).astype(np.int16)

@@ -9,14 +9,16 @@ What the stack needs to be told, learnt the hard way (docs/decisions/0003):
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import re
 from collections.abc import Callable
 from typing import Literal
 
 import ifaddr
 from baresip import Account, Config, Runtime, UserAgent
 from baresip.call import Call
-from baresip.errors import BaresipError, CallFailed
+from baresip.errors import BaresipError
 from baresip.events import Event, StackEvent
 
 from siaga.adapters.phone.engine import EngineDown, OfferRefused
@@ -29,7 +31,15 @@ DIAL_SECONDS_MAX = 20.0  # a desk telephone that has not been picked up by then 
 COMMAND_SECONDS_MAX = 5.0
 
 Transport = Literal["udp", "tcp", "tls"]
-TRANSPORTS: tuple[Transport, ...] = ("udp", "tcp", "tls")  # TLS listens one port above, with a certificate only
+TRANSPORTS: tuple[Transport, ...] = (
+    "udp",
+    "tcp",
+    "tls",
+)  # TLS listens one port above, with a certificate only
+
+SIP_ADDRESS = re.compile(r"sips?:[\w.+*#%-]+@[\w.-]+(:\d{1,5})?(;transport=(udp|tcp|tls))?", re.ASCII)
+URI_CHARACTERS_MAX = 200
+# Checked by us, because the stack corrupts its memory on an address it cannot parse (docs/decisions/0003).
 
 CLOSED_BY_PEER = "Connection reset by peer"  # the stack's words for an ordinary BYE or CANCEL
 CLOSED_BY_SILENCE = "rtp stream error"
@@ -38,7 +48,9 @@ CLOSED_BY_SILENCE = "rtp stream error"
 class Trunk:
     """The running stack. Every method belongs to the event loop; the stack's own threads never call out."""
 
-    def __init__(self, options: PhoneOptions, incoming: Callable[[Call], None], died: Callable[[], None]) -> None:
+    def __init__(
+        self, options: PhoneOptions, incoming: Callable[[Call], None], died: Callable[[], None]
+    ) -> None:
         self._options = options
         self._incoming = incoming
         self._died = died
@@ -70,6 +82,8 @@ class Trunk:
     async def dial(self, uri: str) -> Call:
         """Call a telephone; returns when it has answered. Raises OfferRefused when it does not."""
         assert self._runtime is not None
+        if len(uri) > URI_CHARACTERS_MAX or not SIP_ADDRESS.fullmatch(uri):
+            raise OfferRefused(f"{uri[:URI_CHARACTERS_MAX]!r} did not answer: it is not a SIP address")
         early: dict[int, list[StackEvent]] = {}
 
         def keep(event: StackEvent) -> None:
@@ -77,15 +91,21 @@ class Trunk:
                 early.setdefault(event.call, []).append(event)
 
         self._runtime.subscribe(keep)
+        call: Call | None = None
+        answered = False
         try:
-            call: Call = await self._agent_for(uri).dial(uri)
+            call = await self._agent_for(uri).dial(uri)
             for event in early.get(call.handle, ()):
                 call._on_stack_event(event)  # the stack told it before the Call existed
             await call.wait_established(DIAL_SECONDS_MAX)
-        except (CallFailed, BaresipError, ValueError) as refused:
+            answered = True
+        except (BaresipError, ValueError) as refused:
             raise OfferRefused(f"{uri} did not answer: {refused}") from refused
         finally:
             self._runtime.unsubscribe(keep)
+            if call is not None and not answered:
+                with contextlib.suppress(BaresipError):
+                    await call.hangup()
         return call
 
     def _agent_for(self, uri: str) -> UserAgent:

@@ -60,7 +60,11 @@ class TwinEngine:
     # --- the outside world ---
 
     def ring(
-        self, number: str | None = "081200000001", *, name: str | None = None, headers: Mapping[str, str] | None = None
+        self,
+        number: str | None = "081200000001",
+        *,
+        name: str | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> str | None:
         """Somebody calls; returns the call, or ``None`` when the engine is full and said busy itself."""
         if not self.running or len(self.calls) >= self._calls_max:

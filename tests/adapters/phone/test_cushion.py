@@ -1,0 +1,63 @@
+"""The cushion between two clocks: heard soon, dry rarely, late never for long."""
+
+from __future__ import annotations
+
+from siaga.adapters.phone.legs import (
+    CALM_FRAMES,
+    CUSHION_FRAMES_MAX,
+    CUSHION_FRAMES_MIN,
+    SLACK_FRAMES,
+    Cushion,
+    SeatLeg,
+)
+from siaga.adapters.phone.sound import FRAME_BYTES, SILENCE
+
+
+def frame(number: int) -> bytes:
+    return bytes([number % 256]) * FRAME_BYTES
+
+
+def test_a_voice_is_heard_after_two_frames_and_in_order() -> None:
+    leg = SeatLeg(lambda _: None)
+    leg.heard(frame(1))
+    assert leg.read() == SILENCE
+    leg.heard(frame(2))
+
+    assert leg.read() == frame(1)
+    leg.heard(frame(3))
+    assert [leg.read(), leg.read()] == [frame(2), frame(3)]
+
+
+def test_after_running_dry_the_cushion_is_thicker_and_after_a_calm_while_thinner() -> None:
+    cushion = Cushion()
+    assert cushion.lets_through(CUSHION_FRAMES_MIN)
+    assert not cushion.lets_through(0)
+
+    assert cushion.frames == CUSHION_FRAMES_MIN + 1
+    assert not cushion.lets_through(CUSHION_FRAMES_MIN)
+    assert cushion.lets_through(CUSHION_FRAMES_MIN + 1)
+    for _ in range(CALM_FRAMES):
+        cushion.lets_through(3)
+    assert cushion.frames == CUSHION_FRAMES_MIN
+
+
+def test_the_cushion_never_grows_beyond_its_limit() -> None:
+    cushion = Cushion()
+    for _ in range(50):
+        cushion.lets_through(CUSHION_FRAMES_MAX)
+        cushion.lets_through(0)
+
+    assert cushion.frames == CUSHION_FRAMES_MAX
+
+
+def test_a_stall_is_heard_once_as_a_break_and_not_for_ever_as_a_delay() -> None:
+    leg = SeatLeg(lambda _: None)
+    for number in range(30):
+        leg.heard(frame(number))
+
+    leg.read()
+
+    remaining = 0
+    while leg.read() != SILENCE:
+        remaining += 1
+    assert remaining < CUSHION_FRAMES_MIN + SLACK_FRAMES
