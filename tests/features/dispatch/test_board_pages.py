@@ -76,6 +76,7 @@ async def test_a_protected_case_does_not_exist_outside_its_circle(web: Web, room
         (f"/papan/kejadian/{hidden}/opd", {"agency": "api"}),
         (f"/papan/kejadian/{hidden}/unit", {"unit": "POL1"}),
         (f"/papan/tugas/{asked.id}/tautan", {}),
+        (f"/opd/tugas/{asked.id}/terima", {}),
     ):
         assert (await outside.post(address, data=given, headers=HTMX)).status_code == 404, address
 

@@ -101,6 +101,7 @@ async def accept(
     city: City, viewer: Viewer, now: datetime,
 ) -> Response[Any] | Template:  # fmt: skip
     """Ours."""
+    await queries.card_of_agency(archive, viewer, city, assignment)
     await archive.do(actions.acknowledge, assignment=assignment, by=viewer, now=now)
     return await _answered(request, data, archive, city, viewer, now)
 
@@ -111,6 +112,7 @@ async def decline(
     city: City, viewer: Viewer, now: datetime,
 ) -> Response[Any] | Template:  # fmt: skip
     """Not ours; the duty officer is asked."""
+    await queries.card_of_agency(archive, viewer, city, assignment)
     await archive.do(actions.decline, assignment=assignment, by=viewer, reason=data.reason, now=now)
     return await _answered(request, data, archive, city, viewer, now)
 
@@ -121,6 +123,7 @@ async def arrive(
     city: City, viewer: Viewer, now: datetime,
 ) -> Response[Any] | Template:  # fmt: skip
     """On scene."""
+    await queries.card_of_agency(archive, viewer, city, assignment)
     await archive.do(actions.arrive, assignment=assignment, by=viewer, now=now)
     return await _answered(request, data, archive, city, viewer, now)
 
@@ -131,6 +134,7 @@ async def finish(
     city: City, viewer: Viewer, now: datetime,
 ) -> Response[Any] | Template:  # fmt: skip
     """Finished."""
+    await queries.card_of_agency(archive, viewer, city, assignment)
     await archive.do(actions.finish, assignment=assignment, by=viewer, result=data.result, now=now)
     return await _answered(request, data, archive, city, viewer, now)
 

@@ -106,7 +106,7 @@ async def last_delivery(archive: Reader, viewer: Viewer) -> datetime | None:
 
 
 async def card_of_agency(archive: Reader, viewer: Viewer, city: City, assignment: str) -> Card:
-    """One assignment of the viewer's agency. Raises NotFound, also for other agencies' assignments."""
+    """One assignment the viewer may answer: her agency's, or for the room any she may see. Raises NotFound."""
     found = await archive.rows(
         f"""select {CARD.format(visible=VISIBLE)}
             from assignment a join incident i on i.city_id = a.city_id and i.id = a.incident
