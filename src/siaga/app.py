@@ -137,7 +137,7 @@ async def web_process(
     panic = PanicPath(archive, tokens, metrics, secret, words, now=clock.now, demo=settings.demo)
     try:
         await hub.start()
-        live = Live(hub, sessions, metrics, clock.now)
+        live = Live(hub, sessions, clock.now)
         app = make_app(house, handlers, given, panic=panic, live=live)
         yield WebProcess(app, archive, hub, sessions, live, panic, metrics, secret)
     finally:

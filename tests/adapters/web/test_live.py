@@ -10,6 +10,7 @@ import pytest
 
 from siaga import clock
 from siaga.adapters.web import hub as hub_module
+from siaga.adapters.web import live as live_module
 from siaga.adapters.web.audience import Audience
 from siaga.adapters.web.hub import QUEUE_CHUNKS_MAX, REPLAY_MAX, Listener
 from siaga.domain.call import Channel, arrived
@@ -275,12 +276,14 @@ async def test_the_pulse_comes_every_two_seconds_and_stops_when_the_journal_cann
                 break  # silence: the screen says within 5 s that it is not live, and that is true
 
 
-async def test_a_slow_reader_gets_one_resync_instead_of_a_growing_queue() -> None:
-    listener = Listener(Audience(room=True), "rani")
-    for n in range(QUEUE_CHUNKS_MAX):
-        assert listener.take(b"%d" % n)
-    assert not listener.take(b"one too many")
-    assert len(listener.chunks) == QUEUE_CHUNKS_MAX
+async def test_a_slow_reader_gets_one_resync_instead_of_a_growing_queue(web: Web) -> None:
+    slow, quick = Listener(Audience(room=True), "rani"), Listener(Audience(room=True), "sari")
+    hub = web.process.hub
+    for n in range(QUEUE_CHUNKS_MAX + 3):
+        quick.chunks.clear()
+        hub._send([slow, quick], b"%d" % n)
+    assert [slow.chunks[0].split(b"\n")[1], *list(slow.chunks)[1:]] == [b"event: resync", b"129", b"130"]
+    assert list(quick.chunks) == [b"130"]
 
 
 async def test_in_a_flood_screens_are_told_once_to_fetch_everything(web: Web) -> None:
@@ -304,11 +307,28 @@ async def test_in_a_flood_screens_are_told_once_to_fetch_everything(web: Web) ->
         assert (await stream.next("change")).data["position"] == head + 1
 
 
-async def test_an_open_screen_keeps_its_session_alive(web: Web) -> None:
+async def test_a_reader_that_takes_nothing_is_cut(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     async with open_port(web) as port:
         stream = await a_stream(web, port, Role.TAKER)
-        real = web.process.live._now
-        web.process.live._now = lambda: real() + timedelta(minutes=30)
+        [listener] = web.process.hub._everybody()
+        monkeypatch.setattr(hub_module, "QUEUE_CHUNKS_MAX", 10**9)
+        while listener.sending_since is None:  # nobody reads: fill what the system keeps for the connection
+            listener.take(b":" + b"x" * 1_000_000 + b"\n\n")
+            await asyncio.sleep(0.01)
+        web.process.hub._cut_the_stuck(clock.monotonic() + hub_module.SEND_SECONDS_MAX - 1)
+        assert not listener.closed, "slow is not stuck"
+        web.process.hub._cut_the_stuck(clock.monotonic() + hub_module.SEND_SECONDS_MAX + 1)
+        await asyncio.sleep(0.05)
+        assert web.process.hub._everybody() == []
+        assert web.process.metrics.cut._value.get() == 1
+        assert stream.status == 200
+
+
+async def test_an_open_screen_keeps_its_session_alive(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_port(web) as port:
+        stream = await a_stream(web, port, Role.TAKER)
+        web.process.live._now = lambda: clock.now() + timedelta(minutes=30)
+        monkeypatch.setattr(live_module, "STILL_SIGNED_IN_SECONDS", 0.0)
         await web.archive.do(happen, events=[ring("call-1")])
         await stream.changes(1)
         await asyncio.sleep(0.1)

@@ -44,6 +44,7 @@ PULSE_SECONDS = 2.0  # a screen calls the line dead after 4.5 s: two pulses may 
 QUEUE_CHUNKS_MAX = 128  # a screen that is this far behind is better off fetching everything once
 FLOOD_EVENTS = 100  # in one PULSE; the busiest minute of a city has a tenth of that
 RESYNC_SECONDS = 2.0  # in a flood: fetching every panel more often than this would be a flood of its own
+SEND_SECONDS_MAX = 15.0  # a reader that takes nothing for this long is gone, whatever its connection says
 REPLAY_MAX = 500  # entries replayed after a reconnect; who missed more fetches everything
 READ_ENTRIES = 500
 CATCH_UP_SECONDS = 0.5  # entries of other processes are read within milliseconds; this is a slow disk's worth
@@ -54,7 +55,7 @@ REST_AFTER_OUTAGE_SECONDS = 0.5
 class Listener:
     """One open screen: what it has not been sent yet. The stream waits on ``news``."""
 
-    __slots__ = ("audience", "chunks", "closed", "news", "person")
+    __slots__ = ("audience", "chunks", "closed", "news", "person", "sending_since", "task")
 
     def __init__(self, audience: Audience, person: str) -> None:
         self.audience = audience
@@ -62,6 +63,8 @@ class Listener:
         self.chunks: deque[bytes] = deque()
         self.news = asyncio.Event()
         self.closed = False
+        self.sending_since: float | None = None
+        self.task = asyncio.current_task()
 
     def take(self, chunk: bytes) -> bool:
         """One more thing to send; False when it had to be replaced by a resync."""
@@ -70,6 +73,16 @@ class Listener:
         self.chunks.append(chunk)
         self.news.set()
         return True
+
+    def is_stuck(self, now: float) -> bool:
+        """Whether its reader has taken nothing for too long."""
+        return self.sending_since is not None and now - self.sending_since > SEND_SECONDS_MAX
+
+    def cut(self) -> None:
+        """End a stream that is stuck in sending."""
+        self.closed = True
+        if self.task is not None:
+            self.task.cancel()
 
     def close(self) -> None:
         """End the stream."""
@@ -315,6 +328,13 @@ class Hub:
             chunk = self._pulse_chunk()
             for group in self._listeners.values():
                 self._send(group, chunk)
+            self._cut_the_stuck(clock.monotonic())
+
+    def _cut_the_stuck(self, now: float) -> None:
+        for listener in self._everybody():
+            if listener.is_stuck(now):
+                self._metrics.cut.inc()
+                listener.cut()
 
     def _everybody(self) -> list[Listener]:
         return [listener for group in self._listeners.values() for listener in group]

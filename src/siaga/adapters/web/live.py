@@ -10,17 +10,16 @@ import contextlib
 from collections.abc import Callable
 from datetime import datetime
 
+from siaga import clock
 from siaga.adapters.web.answers import Receive, Scope, Send
 from siaga.adapters.web.audience import Audience
 from siaga.adapters.web.hub import Hub, Listener
-from siaga.adapters.web.metrics import Metrics
 from siaga.adapters.web.sessions import Sessions, cookie_name
 from siaga.adapters.web.tokens import NotSignedIn
 from siaga.domain.errors import TooBusy
 from siaga.records.writer import DatabaseAway
 
 LISTENERS_MAX = 5000  # at some 12 kB each 60 MB; beyond it the next web process should take them
-SEND_SECONDS_MAX = 15.0  # a reader that takes nothing for this long is gone, whatever its connection says
 STILL_SIGNED_IN_SECONDS = 60.0  # an open screen keeps its session alive, and is closed when that has ended
 
 HEADERS = [
@@ -33,10 +32,9 @@ HEADERS = [
 class Live:
     """Answers /siaran."""
 
-    def __init__(self, hub: Hub, sessions: Sessions, metrics: Metrics, now: Callable[[], datetime]) -> None:
+    def __init__(self, hub: Hub, sessions: Sessions, now: Callable[[], datetime]) -> None:
         self._hub = hub
         self._sessions = sessions
-        self._metrics = metrics
         self._now = now
         self._open = 0
 
@@ -56,6 +54,9 @@ class Live:
         try:
             await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
             await self._stream(listener, cookie, send)
+        except asyncio.CancelledError:
+            if not listener.closed:
+                raise  # the server is stopping; otherwise the hub has cut a reader that takes nothing
         finally:
             self._open -= 1
             self._hub.leave(listener)
@@ -64,7 +65,7 @@ class Live:
                 await left
 
     async def _stream(self, listener: Listener, cookie: str, send: Send) -> None:
-        checked_at = self._now()
+        checked_at = clock.monotonic()
         while True:
             await listener.news.wait()
             listener.news.clear()
@@ -72,17 +73,13 @@ class Live:
                 break
             chunk = b"".join(listener.chunks)
             listener.chunks.clear()
-            try:
-                async with asyncio.timeout(SEND_SECONDS_MAX):
-                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
-            except TimeoutError:
-                self._metrics.cut.inc()
-                return
-            now = self._now()
-            if (now - checked_at).total_seconds() > STILL_SIGNED_IN_SECONDS:
-                checked_at = now
-                if not await self._is_signed_in(cookie, now):
+            listener.sending_since = clock.monotonic()
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            if listener.sending_since - checked_at > STILL_SIGNED_IN_SECONDS:
+                checked_at = listener.sending_since
+                if not await self._is_signed_in(cookie, self._now()):
                     break
+            listener.sending_since = None
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _is_signed_in(self, cookie: str, now: datetime) -> bool:
