@@ -29,8 +29,13 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from siaga.processes.postgres import Postgres
+
+hypothesis_settings.register_profile("house", deadline=None)
+hypothesis_settings.load_profile("house")
+# A busy machine is slow, not wrong: how long one example takes is no property of the code.
 
 Result = TypeVar("Result")
 MakeDatabase = Callable[..., str]
