@@ -1,7 +1,7 @@
 """Gives a page what it asks for by name: the archive, the city, its viewer, now, words ...
 
 Litestar can do this too, but it resolves such arguments in a task group and validates each of them for each request,
-which doubles what a page costs (docs/decisions/0006). A page asks in the same way and does not notice.
+which doubles what a page costs (docs/decisions/0007). A page asks in the same way and does not notice.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The web server's inside: one front door, then either a hot path of our own or Litestar with the features' pages.
 
 The front door knows who asks, refuses what comes from foreign pages, and puts the frame of the screen into
-`request.state.frame`. Litestar's own session and CSRF parts are not used (docs/decisions/0006).
+`request.state.frame`. Litestar's own session and CSRF parts are not used (docs/decisions/0007).
 """
 
 from __future__ import annotations
