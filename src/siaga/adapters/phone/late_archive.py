@@ -18,12 +18,13 @@ RETRY_SECONDS = 0.5
 
 
 class LateArchive:
-    """Opens the real archive in the background; until then every question raises DatabaseAway."""
+    """Opens the real archive in the background; once a try has failed, every question raises DatabaseAway."""
 
     def __init__(self, city_id: str, open_archive: Callable[[], Awaitable[Archive]]) -> None:
         self.city_id = city_id
         self._open = open_archive
         self._archive: Archive | None = None
+        self._tried = asyncio.Event()
         self._opening = asyncio.ensure_future(self._open_in_time())
 
     async def close(self) -> None:
@@ -34,7 +35,7 @@ class LateArchive:
     async def opened(self) -> Archive:
         """The real archive; waits for it as long as it takes."""
         await asyncio.shield(self._opening)
-        return self._there()
+        return await self._there()
 
     async def _open_in_time(self) -> None:
         failures = 0
@@ -45,35 +46,38 @@ class LateArchive:
                 if not failures:
                     log.warning("the record is not there yet (%s: %s)", type(failed).__name__, failed)
                 failures += 1
+                self._tried.set()
                 await asyncio.sleep(RETRY_SECONDS)
+        self._tried.set()
         if failures:
             log.warning("the record is there")
 
-    def _there(self) -> Archive:
+    async def _there(self) -> Archive:
+        await self._tried.wait()
         if self._archive is None:
             raise DatabaseAway
         return self._archive
 
     async def do(self, action: Action[R], /, *, key: str | None = None, **given: Any) -> R:
         """See ``Archive.do``."""
-        return await self._there().do(action, key=key, **given)
+        return await (await self._there()).do(action, key=key, **given)
 
     async def receipt(self, action: Action[R], /, *, key: str | None = None, **given: Any) -> Receipt:
         """See ``Archive.receipt``."""
-        return await self._there().receipt(action, key=key, **given)
+        return await (await self._there()).receipt(action, key=key, **given)
 
     async def look(self, action: Action[R], /, **given: Any) -> R:
         """See ``Archive.look``."""
-        return await self._there().look(action, **given)
+        return await (await self._there()).look(action, **given)
 
     async def read(self, after: int, limit: int = 500) -> list[Entry]:
         """See ``Archive.read``."""
-        return await self._there().read(after, limit)
+        return await (await self._there()).read(after, limit)
 
     async def head(self) -> int:
         """See ``Archive.head``."""
-        return await self._there().head()
+        return await (await self._there()).head()
 
     async def wait_for_news(self, after: int, timeout_seconds: float) -> None:
         """See ``Archive.wait_for_news``."""
-        await self._there().wait_for_news(after, timeout_seconds)
+        await (await self._there()).wait_for_news(after, timeout_seconds)
