@@ -202,6 +202,30 @@ def test_a_task_appears_on_the_phone_by_itself_and_one_tap_is_seen_by_the_room(
     expect(board.locator("#detail")).to_contain_text("Damkar diterima oleh", timeout=LIVE_MS_MAX)
 
 
+def test_an_accept_that_does_not_get_through_says_so_and_is_sent_once_when_it_can_be(
+    house: House, board: Page, report: Report, sign_in: SignIn
+) -> None:
+    number = report("kebakaran rumah")
+    phone = sign_in("damkar", viewport=PHONE)
+    phone.goto("/opd")
+    card = phone.locator(".card-waiting", has_text=f"#{number}")
+    phone.route("**/terima", lambda route: route.abort("internetdisconnected"))
+    card.get_by_role("button", name="TERIMA").click()
+    kept = phone.locator("#outbox")
+    expect(kept).to_contain_text(f"BELUM TERKIRIM: TERIMA #{number}")
+    expect(kept.get_by_role("link")).to_have_attribute("href", "tel:112")
+    phone.reload()
+    expect(kept).to_be_visible()
+    phone.unroute("**/terima")
+    expect(kept).to_be_hidden(timeout=10_000)
+    accepted = (
+        "select count(*) from journal join incident on id = journal.incident "
+        "where name = 'assignment.acknowledged.v1' and number = $1"
+    )
+    assert house.value(accepted, number) == 1
+    expect(phone.locator("#inbox")).to_contain_text("Tiba di TKP", timeout=LIVE_MS_MAX)
+
+
 def test_accept_is_above_the_fold_of_a_small_phone(report: Report, sign_in: SignIn, house: House) -> None:
     room = sign_in("dispatcher")
     room.goto("/papan")
