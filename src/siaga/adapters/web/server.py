@@ -125,16 +125,16 @@ def make_app(
     problems = Problems(house.words, house.environment)
     inner = _litestar(house, problems, pages, given)
     front = Front(house, problems, inner, live)
-    trusting = ProxyHeadersMiddleware(front, trusted_hosts=TRUSTED_PROXIES)
-    if panic is None:
-        return trusting
+    behind_proxy = ProxyHeadersMiddleware(front, trusted_hosts=TRUSTED_PROXIES)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         """The panic path comes first: nothing else may cost it anything."""
-        if scope["type"] == "http" and scope["path"] == "/api/panik":
+        if panic is not None and scope["type"] == "http" and scope["path"] == "/api/panik":
             await panic(scope, receive, send)
+        elif any(name == b"x-forwarded-for" for name, _ in scope.get("headers", ())):
+            await behind_proxy(scope, receive, send)
         else:
-            await trusting(scope, receive, send)
+            await front(scope, receive, send)
 
     return app
 
