@@ -45,7 +45,9 @@ class Agencies:
     def hear(self, day: Day, event: facts.Event) -> None:
         """What a phone shows makes somebody act; silence is common, and climbs the ladder."""
         match event:
-            case facts.CallAnswered() if day.chance(0.03):  # while she types, nobody will be asked for a while
+            case facts.CallAnswered() if day.chance(
+                0.03
+            ):  # while she types, nobody will be asked for a while
                 day.after(0.0, self.worker_restarts)
             case facts.AssignmentSent(assignment=assignment, agency=agency):
                 self._hears_of(day, assignment, agency)
@@ -112,7 +114,12 @@ class Agencies:
         free = [unit for unit in await day.all(Unit, agency=agency) if unit.status in FREE]
         if free:
             unit = day.luck.choice(free)
-            await self.unit_reports(day, unit.code, agency, UnitStatus.ASSIGNED, incident)
+            if day.chance(0.5):
+                await day.do(
+                    dispatch.send_unit, city=day.city, unit=unit.code, incident=incident, by=SUPERVISOR
+                )
+            else:
+                await self.unit_reports(day, unit.code, agency, UnitStatus.ASSIGNED, incident)
             day.after(day.about(60.0), self.unit_reports, unit.code, agency, UnitStatus.EN_ROUTE, incident)
             day.after(day.about(4000.0), self.unit_reports, unit.code, agency, UnitStatus.READY, None)
 

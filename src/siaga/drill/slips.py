@@ -62,6 +62,8 @@ class Slips:
                 (calls.end_call, {"taker": taker, "call": call}),
                 (calls.dispose_call, {"taker": taker, "call": call, "kind": kind}),
                 (calls.call_back_done, {"taker": taker, "call": call}),
+                (calls.take_back, {"taker": taker, "call": call}),
+                (incidents.finish_sheet, {"taker": taker, "sheet": call}),
                 (calls.caller_hung_up, {"call": call, "cause": "bye"}),
                 (calls.digit_pressed, {"call": call, "digit": "5"}),
             ]
@@ -109,6 +111,9 @@ class Slips:
             where = incident.id if incident is not None and day.chance(0.7) else None
             about_unit = {"unit": unit.code, "status": status, "incident": where, "by": by}
             presses.append((dispatch.set_unit_status, about_unit))
+            if incident is not None:
+                sent = {"city": day.city, "unit": unit.code, "incident": incident.id, "by": by}
+                presses.append((dispatch.send_unit, sent))
         alarm = self._one_of(day, await day.all(Alarm))
         if alarm is not None:
             presses.append((dispatch.acknowledge_alarm, {"alarm": alarm.id, "by": by}))

@@ -193,7 +193,9 @@ class Takers:
         if call is not None and (await day.all(Call, id=call))[0].is_owed and day.chance(0.9):
             await self._deals_with(day, taker, call)
         luck = day.luck.random()
-        if luck < 0.6:
+        if luck < 0.2 and call is not None:
+            await day.do(incidents.finish_sheet, sheet=call, taker=taker)
+        elif luck < 0.6:
             await day.do(calls.go_ready, taker=taker)
         elif luck < 0.75:
             await self.pauses(day, taker)
@@ -206,6 +208,8 @@ class Takers:
         if not owed.is_owed:
             return
         taker = day.luck.choice(self.names)
+        if day.chance(0.3):
+            await day.do(calls.take_back, call=call, taker=taker)
         if day.chance(0.7) or day.is_over:
             await day.do(calls.call_back_done, call=call, taker=taker)
         else:

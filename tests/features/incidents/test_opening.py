@@ -179,6 +179,25 @@ async def test_a_hazard_raises_the_priority_and_taking_it_back_does_not_lower_it
     assert (await room.incident(incident)).priority == raised
 
 
+async def test_a_priority_a_person_has_lowered_stays_through_a_corrected_house_number(room: Room) -> None:
+    incident = await room.opens()
+    about: dict[str, Any] = {"city": room.city, "incident": incident, "by": "rani"}
+    await room.do(incidents.amend_incident, priority=3, **about)
+    await room.do(incidents.amend_incident, rt_rw="3/5", **about)
+    await room.do(incidents.amend_incident, landmark="dekat masjid", **about)
+    assert (await room.incident(incident)).priority == 3
+    worse = next(
+        code
+        for code in room.city.type(FIRE.type).hazards
+        if (raises := room.city.hazard_by_code[code].raises_to) is not None and raises < 3
+    )
+    await room.do(incidents.amend_incident, hazards=(worse,), **about)
+    assert (await room.incident(incident)).priority == room.city.hazard_by_code[worse].raises_to
+    await room.do(incidents.amend_incident, priority=4, **about)
+    await room.do(incidents.amend_incident, hazards=(worse,), **about)
+    assert (await room.incident(incident)).priority == 4, "known when it was lowered: no news"
+
+
 async def test_an_amendment_that_changes_nothing_records_nothing(room: Room) -> None:
     incident = await room.opens()
     await room.follow()

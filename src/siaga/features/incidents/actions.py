@@ -11,6 +11,7 @@ from siaga.domain.city import City
 from siaga.domain.desk import Sheet
 from siaga.domain.errors import NotFound, RuleBroken
 from siaga.domain.incident import Incident, Outcome, Reporter, Source, may_see, noted, opened
+from siaga.domain.incident_type import IncidentType
 from siaga.domain.place import Place, PlaceMethod
 from siaga.domain.roles import Role, Viewer
 from siaga.domain.routing import agencies_for
@@ -156,10 +157,8 @@ async def amend_incident(
     known = tuple(
         code for code in (hazards if hazards is not None else before.hazards) if code in city.hazard_by_code
     )
-    triage = priority_for(
-        kind, [city.hazard_by_code[code] for code in known], current=before.priority, chosen=priority
-    )
-    routes = agencies_for(city, kind, place or before.place, triage.priority, now, hazards=known)
+    urgency = _urgency(city, before, kind, known, priority)
+    routes = agencies_for(city, kind, place or before.place, urgency, now, hazards=known)
     asked = {one.agency for one in await tx.find(Assignment, incident=incident)}
     asks = tuple(route.ask for route in routes if route.agency not in asked)
     amended, event = before.amended(
@@ -168,7 +167,7 @@ async def amend_incident(
         asks=asks,
         type=kind.code,
         kind=kind.kind,
-        priority=triage.priority,
+        priority=urgency,
         protected=before.protected or kind.protected,
         place=place,
         landmark=landmark,
@@ -249,6 +248,18 @@ async def reopen_incident(tx: Transaction, *, incident: str, by: Viewer, now: da
     """It was not over."""
     supervisor = any(role in by.roles for role in (Role.SUPERVISOR, Role.HEAD))
     tx.keep((await tx.get(Incident, incident)).reopened(by=by.person, at=now, is_supervisor=supervisor))
+
+
+def _urgency(
+    city: City, before: Incident, kind: IncidentType, hazards: tuple[str, ...], chosen: int | None
+) -> int:
+    """The priority after an amendment. What a person has chosen stays until a new fact makes it more urgent:
+    another type, or a hazard that was not known before; a corrected house number is no such fact."""
+    news = hazards if kind.code != before.type else tuple(set(hazards) - set(before.hazards))
+    found = [city.hazard_by_code[code] for code in news]
+    if chosen is None and kind.code == before.type:
+        return min([before.priority, *(one.raises_to for one in found if one.raises_to is not None)])
+    return priority_for(kind, found, current=before.priority, chosen=chosen).priority
 
 
 def _check_place(place: Place) -> None:
