@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from siaga.adapters.maps.place_finder import CityPlaceFinder
@@ -49,6 +50,10 @@ async def all_of(archive: MemoryArchive, entity: type) -> list:
     return await archive.look(find)
 
 
+def _same(now: datetime) -> datetime:
+    return now
+
+
 async def play(archive: MemoryArchive, minutes: float, after_minutes: float) -> None:
     """Ten simulated minutes without a telephone: calls are written down as the node would."""
     scenes = story(CITY, seed=112, minutes=minutes, per_minute=6)
@@ -73,7 +78,7 @@ async def play(archive: MemoryArchive, minutes: float, after_minutes: float) -> 
                     node="n", channel="voice", now=now, demo=True,
                 )  # fmt: skip
         for follower in followers:
-            await catch_up(archive, follower, lambda now=now: now)
+            await catch_up(archive, follower, partial(_same, now))
         await robots.step(now)
         await archive.do(calls.expire_offers, now=now)
         await archive.do(escalate_overdue, city=CITY, now=now)
@@ -92,8 +97,15 @@ async def test_the_robots_bring_a_whole_demonstration_to_its_end() -> None:
 
 async def test_a_real_call_is_left_to_people() -> None:
     archive = MemoryArchive(CITY.code)
-    real = dict(number="081234", display_name=None, node="n", channel="voice", now=NINE)
-    await archive.do(calls.call_arrived, call="real", **real)
+    await archive.do(
+        calls.call_arrived,
+        call="real",
+        number="081234",
+        display_name=None,
+        node="n",
+        channel="voice",
+        now=NINE,
+    )
     await play(archive, minutes=1, after_minutes=1)
 
     (left,) = [call for call in await all_of(archive, Call) if not call.demo]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,14 @@ from tests.sip.conftest import GREETING_HZ, open_line
 
 OFFER = b"INVITE sip:112@h SIP/2.0\r\nContent-Length: %d\r\n\r\n%s"
 BODY = b"v=0\r\nc=IN IP4 127.0.0.1\r\nm=audio 4000 RTP/AVP 8\r\n"
+
+
+def _is_from(number: str, event: CallerRang) -> bool:
+    return event.number == number
+
+
+def _is_of(call: str, event: DigitPressed | CallerLeft) -> bool:
+    return event.call == call
 
 
 def test_the_loopback_address_in_an_offer_becomes_the_machines_own() -> None:
@@ -43,9 +52,9 @@ async def test_a_program_on_this_machine_can_call_either_address(tmp_path: Path,
             assert await caller.start() == 200
             assert await caller.hears(GREETING_HZ)
             caller.press("5")
-            rang = await line.event(CallerRang, matching=lambda event, number=number: event.number == number)
-            await line.event(DigitPressed, matching=lambda event, call=rang.call: event.call == call)
+            rang = await line.event(CallerRang, matching=partial(_is_from, number))
+            await line.event(DigitPressed, matching=partial(_is_of, rang.call))
             await caller.hang_up()
-            await line.event(CallerLeft, matching=lambda event, call=rang.call: event.call == call)
+            await line.event(CallerLeft, matching=partial(_is_of, rang.call))
     finally:
         await line.close()

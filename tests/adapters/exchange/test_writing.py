@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
 
 from siaga.adapters.exchange.import_form import COLUMNS, make_form
 from siaga.adapters.exchange.reading import read_sheets
@@ -49,7 +50,7 @@ def test_wrong_rows_come_back_as_a_workbook_with_red_cells(city: City) -> None:
     assert sheet is not None
     lines = [[cell.value for cell in row] for row in sheet.iter_rows()]
     red = {
-        (cell.row, cell.column_letter)
+        (cell.row, get_column_letter(cell.column or 0))
         for row in sheet.iter_rows()
         for cell in row
         if cell.fill.fgColor.rgb == WRONG.fgColor.rgb

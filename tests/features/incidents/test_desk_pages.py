@@ -222,7 +222,7 @@ async def test_an_open_incident_nearby_is_shown_before_anything_is_sent(web: Web
     sheet = await answered(web, desk)
     sent = (await desk.post(f"/meja/lembar/{sheet}/kirim", json={"fields": typed()})).json()
     second = await answered(web, other, "call-2")
-    query = {"sheet": second, "type": "", "text": "Kesambi", "lat": KESAMBI["lat"], "lon": KESAMBI["lon"]}
+    query = {"sheet": second, "text": "Kesambi", "lat": str(KESAMBI["lat"]), "lon": str(KESAMBI["lon"])}
     kind = (await all_of(web, Incident))[0].type
 
     assert sent["incident"] in (await other.get("/meja/sama", params={**query, "type": kind})).text
