@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -39,10 +39,10 @@ class Installation:
         self.http, self.https, self.sip = free_port(), free_port(), free_port()
         self.started: list[subprocess.Popen[str]] = []
 
-    def command(self, *words: str) -> subprocess.Popen[str]:
+    def command(self, *words: str, **env: str) -> subprocess.Popen[str]:
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", "siaga", *words],
-            env={**os.environ, "SIAGA_HOME": str(self.home), "SIAGA_LANG": "en"},
+            env={**os.environ, "SIAGA_HOME": str(self.home), "SIAGA_LANG": "en", **env},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -172,3 +172,47 @@ def test_a_taken_port_is_said_before_anything_is_started(installation: Installat
     assert "already used by" in told
     assert "--http-port" in told
     assert not (installation.home / "postgres").exists()
+
+
+def quiet_ports() -> tuple[str, ...]:
+    return ("--http-port", str(free_port()), "--https-port", "0", "--sip-port", str(free_port()))
+
+
+def test_a_database_that_cannot_be_reached_is_one_sentence(installation: Installation) -> None:
+    url = f"postgresql://siaga:rahasia@127.0.0.1:{free_port()}/siaga"
+    refused = installation.command("up", *quiet_ports(), DATABASE_URL=url)
+    told, _ = refused.communicate(timeout=PATIENCE_SECONDS)
+
+    assert refused.returncode == 1
+    assert "The database at 127.0.0.1 cannot be reached" in told
+    assert "Traceback" not in told
+    assert "rahasia" not in told
+
+
+def test_a_city_that_cannot_be_read_is_one_sentence_and_nothing_stays_running(
+    installation: Installation,
+) -> None:
+    city = installation.home.parent / "city"
+    city.mkdir()
+    (city / "city.toml").write_text("name = ")
+    refused = installation.command("up", *quiet_ports(), SIAGA_CITY=str(city))
+    told, _ = refused.communicate(timeout=PATIENCE_SECONDS)
+
+    assert refused.returncode == 1
+    assert "city.toml" in told
+    assert "Traceback" not in told
+    assert not (installation.home / "postgres" / "data" / "postmaster.pid").exists()
+
+
+def test_a_database_of_ones_own_serves_as_well(
+    installation: Installation, make_database: Callable[..., str]
+) -> None:
+    ports = quiet_ports()
+    process = installation.command("up", "--host", "127.0.0.1", *ports, DATABASE_URL=make_database())
+    assert process.stdout is not None
+    assert any("Ctrl+C stops everything" in line for line in process.stdout)
+
+    assert httpx.get(f"http://127.0.0.1:{ports[1]}/masuk", timeout=5).status_code == 200
+    assert not (installation.home / "postgres").exists()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(PATIENCE_SECONDS) == 0

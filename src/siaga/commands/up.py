@@ -12,15 +12,19 @@ import segno
 import typer
 
 from siaga import clock, services
+from siaga.city_files import CityUnreadable
 from siaga.commands.terminal import complain, language, said, say, step
-from siaga.features.people.first_run import ROLE_WORDS, Account
+from siaga.features.people.first_run import ROLE_LABELS, Account
 from siaga.processes import certificate, doctor
+from siaga.processes.binaries import MAJOR_VERSION_MIN
 from siaga.processes.child import Service
+from siaga.processes.database_check import try_to_reach
 from siaga.processes.finding import Level
 from siaga.processes.network import local_url, public_url, reachable
 from siaga.processes.pulse import PULSE_ENV, leave_when_orphaned
 from siaga.processes.supervisor import Supervisor
 from siaga.processes.trouble import Trouble, Words
+from siaga.records.migrate import DatabaseNewer, ServerTooOld
 from siaga.services import SERVICES
 from siaga.settings import Settings
 
@@ -64,14 +68,12 @@ def up(
     }
     given = {name: str(value) for name, value in chosen.items() if value is not None}
     settings = Settings.from_env({**os.environ, **given})
-    from siaga.app import first_run  # loads the whole house; the other commands need not wait for that
-
     supervisor = Supervisor(settings, [_service(name) for name in SERVICES], say=_tell)
     accounts: list[Account] = []
 
     def prepare() -> None:
         with step("Menyiapkan tabel dan data kota", "Preparing the tables and the city's data"):
-            accounts.extend(asyncio.run(first_run(settings)))
+            accounts.extend(_first_run(settings))
         say("  Menjalankan layanan ...", "  Starting the services ...")
 
     _refuse_taken_ports(settings)
@@ -87,6 +89,38 @@ def up(
         when_ready=lambda: _welcome(settings, accounts),
     )
     say("Berhenti dengan baik.", "Stopped cleanly.")
+
+
+def _first_run(settings: Settings) -> Sequence[Account]:
+    """The house's first run, with everything a person can put right said as Trouble."""
+    from siaga.app import first_run  # loads the whole house; the other commands need not wait for that
+
+    if settings.database_url:
+        try_to_reach(settings)
+    try:
+        return asyncio.run(first_run(settings))
+    except CityUnreadable as unreadable:
+        problems = "\n".join(unreadable.problems)
+        raise Trouble(
+            Words(
+                f"Data kota di {settings.city} tidak terbaca:\n{problems}",
+                f"The city's data in {settings.city} cannot be read:\n{problems}",
+            )
+        ) from unreadable
+    except DatabaseNewer as newer:
+        raise Trouble(
+            Words(
+                f"Basis data berasal dari Siaga yang lebih baru ({newer}). Pasang versi itu.",
+                f"The database is of a newer Siaga ({newer}). Install that version.",
+            )
+        ) from newer
+    except ServerTooOld as old:
+        raise Trouble(
+            Words(
+                f"PostgreSQL di DATABASE_URL terlalu tua ({old}); perlu {MAJOR_VERSION_MIN} atau lebih baru.",
+                f"The PostgreSQL at DATABASE_URL is too old ({old}); {MAJOR_VERSION_MIN} or newer is needed.",
+            )
+        ) from old
 
 
 def serve(name: Annotated[str, typer.Argument(help=", ".join(SERVICES))]) -> None:
@@ -147,7 +181,9 @@ def _welcome(settings: Settings, accounts: Sequence[Account]) -> None:
             "\n  First accounts. Write them down now; the passwords are not shown again.",
         )
         for account in accounts:
-            print(f"    {account.username:16} {account.password:18} {account.name}, {ROLE_WORDS[account.roles[0]]}")
+            print(
+                f"    {account.username:16} {account.password:18} {account.name}, {ROLE_LABELS[account.roles[0]]}"
+            )
     if office:
         print()
         segno.make(office, error="l").terminal(compact=True)

@@ -20,6 +20,9 @@ CONNECT_SECONDS_MAX = 5.0
 CLOCKS_APART_SECONDS_MAX = 2.0
 # A call's times come from this machine, some marks from the database; more than this would show in a report.
 
+UNREACHABLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError)
+# ValueError: asyncpg raises it for an address it cannot read.
+
 Look = Callable[[asyncpg.Connection], Awaitable[Finding]]
 
 
@@ -36,12 +39,26 @@ def database(settings: Settings, look: Look) -> list[Finding]:
     except Trouble as trouble:
         log = settings.logs / "postgres.log"
         return [fault("database", trouble.words, Words(f"Baca: tail -50 {log}", f"Read: tail -50 {log}"))]
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
-        return [_unreachable(settings.database_url or "", error)]
+    except UNREACHABLE as error:
+        return [unreachable(settings, error)]
 
 
-def _unreachable(url: str, error: Exception) -> Finding:
-    where = urlsplit(url).hostname or "socket"
+def try_to_reach(settings: Settings) -> None:
+    """Connect once to DATABASE_URL. Raises Trouble, in words, when that does not work."""
+    try:
+        asyncio.run(_connect_once(settings.database_url or ""))
+    except UNREACHABLE as error:
+        raise Trouble(unreachable(settings, error).what) from error
+
+
+async def _connect_once(url: str) -> None:
+    connection = await asyncpg.connect(url, timeout=CONNECT_SECONDS_MAX)
+    await connection.close()
+
+
+def unreachable(settings: Settings, error: Exception) -> Finding:
+    """What to say when connecting ended in `error`, one of UNREACHABLE."""
+    where = urlsplit(settings.database_url or "").hostname or "socket"
     reason = str(error) or type(error).__name__
     return fault(
         "database",

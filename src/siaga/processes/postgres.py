@@ -21,6 +21,7 @@ from siaga.processes import cluster, orphans
 from siaga.processes.account import Account, own_name, postgres_account
 from siaga.processes.binaries import Binaries, pg_bin
 from siaga.processes.guard import Keeper, dies_with_parent
+from siaga.processes.home import make_home
 from siaga.processes.logs import shrink
 from siaga.processes.socket_folder import socket_folder
 from siaga.processes.trouble import Trouble, Words
@@ -91,19 +92,7 @@ class Postgres:
 
     def make_folders(self) -> None:
         """Make the home and what the server needs in it. Raises Trouble when it cannot be written."""
-        try:
-            self.home.parent.mkdir(parents=True, exist_ok=True)
-            for folder in (self.home, self.log.parent, self.data.parent):
-                folder.mkdir(mode=0o700, exist_ok=True)
-        except OSError as error:
-            raise Trouble(
-                Words(
-                    f"Folder data {self.home} tidak dapat ditulisi ({error.strerror}). "
-                    "Pilih folder lain dengan SIAGA_HOME.",
-                    f"The data folder {self.home} cannot be written ({error.strerror}). "
-                    "Choose another with SIAGA_HOME.",
-                )
-            ) from error
+        make_home(self.home, inside=(self.log.parent, self.data.parent))
 
     def _start(self) -> None:
         account = postgres_account(self._user)

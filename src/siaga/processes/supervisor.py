@@ -19,6 +19,7 @@ from siaga import clock
 from siaga.processes.child import Child, Service
 from siaga.processes.database import embedded
 from siaga.processes.guard import Keeper
+from siaga.processes.home import make_home
 from siaga.processes.logs import shrink
 from siaga.processes.trouble import Trouble, Words
 from siaga.settings import Settings
@@ -70,9 +71,7 @@ class Supervisor:
                 self._keeper.leave()
 
     def _take_home(self, address: str) -> None:
-        if self.postgres is not None:
-            self.postgres.make_folders()
-        self.settings.logs.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_home(self.settings.home, inside=(self.settings.logs,))
         if not self._keeper.take():
             facts = {"pid": "?", "address": "?"}
             with contextlib.suppress(ValueError):
