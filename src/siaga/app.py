@@ -236,7 +236,7 @@ def _ports(settings: Settings) -> list[tuple[Port, Any]]:
 def _keep_demo_accounts(settings: Settings, made: Sequence[people.Account]) -> None:
     path = settings.home / DEMO_ACCOUNTS_FILE
     kept = [
-        {"name": one.username, "password": one.password, "role": people.ROLE_WORDS[one.roles[0]]}
+        {"name": one.username, "password": one.password, "role": people.ROLE_LABELS[one.roles[0]]}
         for one in made
     ]
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -85,9 +85,9 @@ def test_a_caller_who_gives_up_is_listed_until_he_has_been_called_back(
     expect(missed).not_to_contain_text("0811…0005")
     rani.press("F9", "3")
     expect(rani.page.locator("siaga-sheet")).to_have_attribute("data-sheet", "idle")
-    row = house.rows("select disposition, called_back_at from call where number = '081100000005'")[0]
-    assert row["disposition"] == "information"
-    assert row["called_back_at"] is not None
+    kept = house.rows("select disposition, called_back_at from call where number = '081100000005'")[0]
+    assert kept["disposition"] == "information"
+    assert kept["called_back_at"] is not None
 
 
 def test_a_reload_in_the_middle_of_a_sheet_loses_no_letter(desk: SitDown, telephone: Telephone) -> None:

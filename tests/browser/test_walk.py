@@ -36,7 +36,8 @@ def test_one_call_walks_all_the_way(
     wall.goto("/dinding")
     damkar = sign_in("damkar", viewport=PHONE, has_touch=True)
     damkar.goto("/opd")
-    fires_before = fires_counted(dispatcher, house)
+    head = sign_in("pimpinan")
+    fires, in_kesambi = counted(head)
     rani = desk("taker1")
 
     caller = telephone.dial("081234567890")
@@ -74,12 +75,19 @@ def test_one_call_walks_all_the_way(
     finish_the_task(damkar, number)
     close_incident(dispatcher, number)
     expect(dispatcher.locator("main")).to_contain_text("Ditutup")
-    assert fires_counted(dispatcher, house) == fires_before + 1
+    assert counted(head) == (fires + 1, in_kesambi + 1)
 
 
-def fires_counted(page: Page, house: House) -> int:
-    """How many fires the statistics count so far."""
-    return int(house.value("select count(*) from incident where kind = 'kebakaran'"))
+def counted(page: Page) -> tuple[int, int]:
+    """How many fires, and how many incidents in Kesambi, the statistics page counts today."""
+    page.goto("/laporan?periode=hari")
+    numbers = []
+    for table, row in (("#table-kelompok", "Kebakaran"), ("#table-wilayah", "Kesambi")):
+        found = page.locator(f"{table} tbody tr").filter(
+            has=page.get_by_role("rowheader", name=row, exact=True)
+        )
+        numbers.append(int(found.first.locator("td.number").first.inner_text()) if found.count() else 0)
+    return numbers[0], numbers[1]
 
 
 def count_taps(page: Page) -> Callable[[], int]:

@@ -16,7 +16,7 @@ from siaga.commands.terminal import said, say
 from siaga.domain.errors import NotFound
 from siaga.domain.roles import Person, Role
 from siaga.features.people import actions, queries
-from siaga.features.people.first_run import ROLE_WORDS
+from siaga.features.people.first_run import ROLE_LABELS
 from siaga.features.people.passwords import Passwords, generated
 from siaga.secret import installation_secret
 from siaga.settings import Settings
@@ -117,7 +117,7 @@ def people() -> None:
         said("akun", "account"), said("nama", "name"), said("peran", "roles"), said("keterangan", "remarks")
     )
     for one in known:
-        roles = ", ".join(said(ROLE_WORDS[role], role.value) for role in one.roles)
+        roles = ", ".join(said(ROLE_LABELS[role], role.value) for role in one.roles)
         remark = "" if one.active else said("ditutup", "closed")
         table.add_row(one.username, one.name, f"{roles} {one.agency or ''}".strip(), remark)
     Console().print(table)

@@ -27,7 +27,7 @@ class Account:
     in_circle: bool = False
 
 
-ROLE_WORDS = {
+ROLE_LABELS = {
     Role.TAKER: "Penerima panggilan",
     Role.DISPATCHER: "Dispatcher",
     Role.AGENCY: "Operator perangkat daerah",

@@ -17,7 +17,7 @@ from siaga.domain.city import City
 from siaga.domain.errors import RuleBroken
 from siaga.domain.roles import May, Person, Role, Viewer
 from siaga.features.people import actions, queries
-from siaga.features.people.first_run import ROLE_WORDS
+from siaga.features.people.first_run import ROLE_LABELS
 from siaga.features.people.passwords import (
     CHARACTERS_MAX,
     CHARACTERS_MIN,
@@ -250,8 +250,8 @@ async def _people_context(
         "people": await queries.people(archive),
         "signed_in": await queries.last_signed_in(archive),
         "tokens": await queries.tokens(archive),
-        "roles": [(role.value, ROLE_WORDS[role]) for role in Role],
-        "role_words": ROLE_WORDS,
+        "roles": [(role.value, ROLE_LABELS[role]) for role in Role],
+        "role_words": ROLE_LABELS,
         "agencies": [agency for agency in city.agencies if agency.active],
         "problem": problem,
         "typed": typed or NewPerson(username="", name="", role=""),

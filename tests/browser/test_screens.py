@@ -1,0 +1,134 @@
+"""Every screen, by rule: readable by everybody, in both themes, empty and full, in the language that was chosen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.walk.house import House
+
+from .conftest import PHONE, Cookies, SignIn
+from .screens import Finding, Reader, close_all, sheet_by_hand, told
+
+pytestmark = pytest.mark.browser
+
+REPORTS: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    (
+        "kebakaran rumah",
+        "kesambi",
+        {"hazards": ["terjebak"], "rt_rw": "3/5", "notes": "api di dapur\n1 anak di dalam"},
+    ),
+    ("banjir", "kejaksan", {"landmark": "depan masjid raya"}),
+    ("kecelakaan motor", "harjamukti", {}),
+    ("ular", "argasunya", {}),
+    ("kebakaran rumah", "drajat", {}),
+)
+INDONESIAN = {
+    "dan", "yang", "tidak", "belum", "ada", "dengan", "untuk", "panggilan", "kejadian", "menunggu", "siap", "meja",
+    "terlewat", "senyap", "lokasi", "catatan", "kirim", "terima", "tutup", "selesai", "langsung", "hari", "masuk",
+    "antrean", "riwayat", "patokan", "pelapor", "bantuan", "bukan", "instansi", "kata", "sandi", "golongan", "jenis",
+    "dari", "sejak", "jam", "orang", "buka", "ubah", "oleh", "diterima", "ditutup", "diteruskan", "tugas", "umur",
+}  # fmt: skip
+ENGLISH = {
+    "the", "and", "not", "with", "for", "call", "calls", "incident", "incidents", "waiting", "ready", "desk", "missed",
+    "location", "notes", "send", "accept", "close", "done", "live", "today", "queue", "history", "landmark", "caller",
+    "help", "agency", "password", "sign", "error", "open", "closed", "sent", "acknowledged", "delivered", "failed",
+    "handled", "ticket", "user", "submit", "offline", "snooze", "merge",
+}  # fmt: skip
+FORBIDDEN = {
+    "tiket",
+    "insiden",
+    "submit",
+    "forward",
+    "snooze",
+    "stale",
+    "none",
+    "null",
+    "undefined",
+    "true",
+    "false",
+}
+
+
+@pytest.fixture(scope="module")
+def empty(browser: Browser, house: House, signed_in: Cookies) -> dict[str, Finding]:
+    """Every screen when nothing is open."""
+    page = _page(browser, house, signed_in, "dispatcher", "/papan")
+    close_all(page, house)
+    page.context.close()
+    return Reader(browser, house, signed_in, "empty").read_all()
+
+
+@pytest.fixture(scope="module")
+def full(browser: Browser, house: House, signed_in: Cookies, empty: object) -> dict[str, Finding]:
+    """Every screen when there is something to do."""
+    taker = _page(browser, house, signed_in, "taker1", "/meja")
+    for what, where, fields in REPORTS:
+        sheet_by_hand(taker, what, where, **fields)
+    damkar = _page(browser, house, signed_in, "damkar", "/opd")
+    damkar.locator(".card-waiting").nth(1).wait_for()
+    damkar.locator(".card-waiting button[type=submit]").first.click()
+    damkar.get_by_role("button", name="Tiba di TKP").wait_for()
+    for page in (taker, damkar):
+        page.context.close()
+    return Reader(browser, house, signed_in, "full").read_all()
+
+
+def _page(browser: Browser, house: House, signed_in: Cookies, account: str, path: str) -> Page:
+    page = browser.new_context(base_url=house.url, storage_state=signed_in(account)).new_page()
+    page.goto(path)
+    return page
+
+
+def test_empty_screens_are_readable_by_everybody(empty: dict[str, Finding]) -> None:
+    wrong = {name: found.axe for name, found in empty.items() if found.axe}
+    assert not wrong, told(wrong)
+
+
+def test_full_screens_are_readable_by_everybody(full: dict[str, Finding]) -> None:
+    wrong = {name: found.axe for name, found in full.items() if found.axe}
+    assert not wrong, told(wrong)
+
+
+def test_screens_fit_their_glass_and_fingers_find_what_they_press(
+    empty: dict[str, Finding], full: dict[str, Finding]
+) -> None:
+    wrong = {f"{name} {state}": found.shape for state, seen in (("empty", empty), ("full", full))
+             for name, found in seen.items() if found.shape}  # fmt: skip
+    assert not wrong, told(wrong)
+
+
+def test_screens_are_indonesian_first(full: dict[str, Finding]) -> None:
+    wrong = {name: sorted(found.indonesian & (ENGLISH | FORBIDDEN)) for name, found in full.items()}
+    wrong = {name: words for name, words in wrong.items() if words}
+    assert not wrong, told(wrong)
+
+
+def test_the_switch_makes_every_screen_english(full: dict[str, Finding]) -> None:
+    wrong = {name: sorted(found.english & INDONESIAN) for name, found in full.items()}
+    wrong = {name: words for name, words in wrong.items() if words}
+    assert not wrong, told(wrong)
+
+
+def test_the_language_switch_is_a_button_and_is_remembered(sign_in: SignIn) -> None:
+    page = sign_in("taker1")
+    page.goto("/meja")
+    page.get_by_role("button", name="EN", exact=True).click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    page.goto("/meja")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    page.get_by_role("button", name="ID", exact=True).click()
+    expect(page.locator("html")).to_have_attribute("lang", "id")
+
+
+def test_accepting_needs_no_scrolling_on_a_small_phone(full: dict[str, Finding], sign_in: SignIn) -> None:
+    page = sign_in("damkar", viewport=PHONE, has_touch=True)
+    page.goto("/opd")
+    box = page.locator(".button-big").first.bounding_box()
+    assert box is not None
+    assert box["height"] >= 56
+    dock = page.locator(".dock").bounding_box()
+    assert dock is not None
+    assert box["y"] + box["height"] <= dock["y"]
