@@ -95,7 +95,7 @@ async def web_process(
     archive = await PostgresArchive.open(dsn(settings), city.code)
     phone = PhoneClient(control_socket(settings.home))
     passwords = passwords or Passwords()
-    metrics, sessions, tokens = Metrics(), Sessions(archive), Tokens(archive)
+    metrics, sessions, tokens = Metrics(), Sessions(archive, demo=settings.demo), Tokens(archive)
     hub = Hub(archive, metrics, clock.now, __version__)
     hub.on_account_change(sessions.forget_person)
     hub.on_account_change(lambda _: tokens.forget_all())

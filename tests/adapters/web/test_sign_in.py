@@ -144,6 +144,19 @@ async def test_signing_out_ends_the_session_everywhere(web: Web) -> None:
     assert SignedOut in await names(web)
 
 
+async def test_a_demo_account_opens_nothing_once_the_demonstration_is_over(web: Web) -> None:
+    username = await web.person(Role.TAKER, sample=True)
+    answer = await web.sign_in(web.browser(), username)
+    assert answer.status_code == 401
+    web.process.sessions._demo = True
+    browser = web.browser()
+    assert (await web.sign_in(browser, username)).status_code == 303
+    assert (await browser.get("/akun/sandi")).status_code == 200
+    web.process.sessions._demo = False
+    web.process.sessions.forget_person(web.people[username])
+    assert (await browser.get("/akun/sandi")).status_code == 401
+
+
 async def test_a_closed_account_is_out_at_once(web: Web) -> None:
     admin = await web.signed_in(Role.ADMIN)
     taker = await web.signed_in(Role.TAKER)

@@ -277,6 +277,20 @@ async def test_a_demonstration_has_an_account_for_every_role_and_agency(archive:
     passwords.close()
 
 
+async def test_an_installation_in_use_gets_demo_accounts_beside_its_own_when_started_as_one(
+    archive: MemoryArchive,
+) -> None:
+    passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    city = a_city()
+    own = await first_run(archive, city, passwords, demo=False, now=NINE)
+    added = await first_run(archive, city, passwords, demo=True, now=NINE)
+    assert {"admin-contoh", "pengawas-contoh", "taker1"} <= {one.username for one in added}
+    assert not {one.username for one in own} & {one.username for one in added}
+    assert await first_run(archive, city, passwords, demo=True, now=NINE) == []
+    assert await first_run(archive, city, passwords, demo=False, now=NINE) == []
+    passwords.close()
+
+
 async def test_the_city_s_units_are_loaded_and_known_ones_keep_their_status(archive: MemoryArchive) -> None:
     units = (
         CityUnit(code="D1", agency="damkar", what="mobil"),

@@ -49,8 +49,10 @@ class OpenSession:
 class Sessions:
     """All signed-in browsers of this process's city."""
 
-    def __init__(self, archive: PostgresArchive) -> None:
+    def __init__(self, archive: PostgresArchive, *, demo: bool = False) -> None:
+        """``demo``: sample accounts open too; otherwise what a demonstration left behind opens nothing."""
         self._archive = archive
+        self._demo = demo
         self._cache: OrderedDict[str, OpenSession] = OrderedDict()
         self._renewals: set[asyncio.Task[None]] = set()
 
@@ -66,6 +68,10 @@ class Sessions:
             return None
         self._keep_alive(known, now)
         return known
+
+    def admits(self, person: Person) -> bool:
+        """Whether this account may sign in here."""
+        return person.active and (self._demo or not person.sample)
 
     async def open(
         self, person: Person, *, replaces: str | None, now: datetime, password_hash: str | None = None
@@ -101,7 +107,7 @@ class Sessions:
 
     async def _look_up(self, id: str, now: datetime) -> OpenSession | None:
         found = await session_with_person(self._archive, id)
-        if found is None:
+        if found is None or not self.admits(found[1]):
             self._cache.pop(id, None)
             return None
         return self._remember(*found, now)

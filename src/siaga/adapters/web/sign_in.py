@@ -88,6 +88,8 @@ class Door:
         username = form.name.strip().lower()
         self._attempts.check(username, who.address, who.now)
         person = await person_named(self._archive, username)
+        if person is not None and not self._sessions.admits(person):
+            person = None
         if not await self._passwords.matches(person.password_hash if person else None, form.password):
             await self._refuse(username, person, "password", who)
             raise Refused(WRONG)

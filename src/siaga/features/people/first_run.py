@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from siaga.domain.city import City
@@ -45,12 +45,18 @@ async def first_run(
     """Make the first accounts if there are none, and add units the city lists and we do not have.
 
     Returns the accounts made, with their passwords; running it again makes nothing. ``demo``: an account for every
-    role and agency, which need not change its password; ``demo_password`` replaces the generated ones.
+    role and agency, which need not change its password and opens only while the installation is a demonstration;
+    ``demo_password`` replaces the generated ones.
     """
     await archive.do(load_units, city=city, now=now)
-    if await archive.look(_has_people):
+    if await archive.look(_usernames, sample_only=demo):
         return []
-    accounts = _demo_accounts(city, demo_password) if demo else _first_accounts()
+    taken = await archive.look(_usernames, sample_only=False)
+    wanted = _demo_accounts(city, demo_password) if demo else _first_accounts()
+    # An installation in use may be started as a demonstration: its own accounts keep their names.
+    accounts = [
+        replace(one, username=f"{one.username}-contoh") if one.username in taken else one for one in wanted
+    ]
     for account in accounts:
         await archive.do(
             add_person,
@@ -82,8 +88,9 @@ async def load_units(tx: Transaction, *, city: City, now: datetime) -> int:
     return len(fresh)
 
 
-async def _has_people(tx: Transaction) -> bool:
-    return bool(await tx.find(Person, limit=1))
+async def _usernames(tx: Transaction, *, sample_only: bool) -> set[str]:
+    everybody = await tx.find(Person)
+    return {person.username for person in everybody if not sample_only or (person.sample and person.active)}
 
 
 def _first_accounts() -> list[Account]:
