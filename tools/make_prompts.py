@@ -84,7 +84,9 @@ def to_telephone(samples: list[int], hz: int) -> bytes:
     out = []
     for index in range(count):
         start = index * hz // TELEPHONE_HZ
-        out.append(sum(tap * value for tap, value in zip(taps, padded[start : start + FILTER_TAPS], strict=True)))
+        out.append(
+            sum(tap * value for tap, value in zip(taps, padded[start : start + FILTER_TAPS], strict=True))
+        )
     loudest = max(abs(value) for value in out) or 1.0
     scale = PEAK * 32767 / loudest
     return b"".join(int(value * scale).to_bytes(2, "little", signed=True) for value in out)

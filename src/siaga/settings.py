@@ -92,6 +92,19 @@ class Settings:
     sip_port: int = _setting("SIAGA_SIP_PORT", "SIP port, UDP and TCP.", SIP_PORT_DEFAULT)
     rtp_port_first: int = _setting("SIAGA_RTP_PORT_FIRST", "First UDP port for the callers' voice.", 20_000)
     rtp_port_last: int = _setting("SIAGA_RTP_PORT_LAST", "Last UDP port for the callers' voice.", 20_999)
+    sip_certificate: str = _setting(
+        "SIAGA_SIP_CERTIFICATE",
+        "PEM file with certificate and private key for SIP over TLS, one port above the SIP port; encrypts the "
+        "voice (SRTP) when the other side offers it. Empty: no TLS.",
+        "",
+    )
+    ice_addresses: str = _setting(
+        "SIAGA_ICE_ADDRESSES",
+        "IPv4 addresses, separated by commas, at which takers' browsers reach the telephone node. Empty: every "
+        "address of this machine, 127.0.0.1 included.",
+        "",
+    )
+    node: str = _setting("SIAGA_NODE", "Name of this call node; each node of a city needs its own.", "node-1")
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
@@ -194,6 +207,9 @@ _READERS = {
     "sip_port": _read_port,
     "rtp_port_first": _read_port,
     "rtp_port_last": _read_port,
+    "sip_certificate": _read_text,
+    "ice_addresses": _read_text,
+    "node": _read_text,
 }
 assert set(_READERS) == {item.name for item in fields(Settings)}
 

@@ -191,6 +191,18 @@ async def test_a_desk_telephone_can_be_a_seat(line: Line) -> None:
     await caller.hang_up()
 
 
+async def test_a_node_that_stops_in_order_says_goodbye_to_its_callers(tmp_path: Path) -> None:
+    line = await open_line(tmp_path)
+    caller, _ = await waiting_caller(line)
+    assert await caller.hears(GREETING_HZ)
+
+    await line.close()
+
+    async with asyncio.timeout(5):
+        await caller.ended.wait()
+    await caller.hang_up()
+
+
 @pytest.fixture
 async def impatient_line(tmp_path: Path) -> AsyncIterator[Line]:
     """A line that gives a silent caller one second."""

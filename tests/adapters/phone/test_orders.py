@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from siaga.adapters.phone.orders import Announce, Bridge, HangUp, Return, orders_for
+from siaga.adapters.phone.orders import Bridge, HangUp, Return, orders_for
 from siaga.domain.event import (
     EVENTS,
-    AlarmRaised,
     CallAnswered,
     CallDisposed,
     CallEnded,
@@ -24,9 +23,6 @@ def test_every_fact_of_a_call_and_the_order_it_leads_to() -> None:
     script: list[tuple[Event, tuple[object, ...]]] = [
         (CallAnswered(call="c", taker="sari", channel="voice", at=NINE), (Bridge("c", "sari"),)),
         (CallAnswered(call="p", taker="sari", channel="panic", at=NINE), ()),
-        (AlarmRaised(alarm="a", kind="A1", priority=1, call="c", at=NINE), (Announce("c", "no_taker"),)),
-        (AlarmRaised(alarm="a", kind="A4", priority=1, call="c", at=NINE), ()),
-        (AlarmRaised(alarm="a", kind="A1", priority=1, at=NINE), ()),
         (CallReturned(call="c", taker="sari", at=NINE), (Return("c", "waiting"),)),
         (CallEnded(call="c", taker="sari", at=NINE), (HangUp("c"),)),
         (CallDisposed(call="c", disposition="prank", taker="sari", at=NINE), (HangUp("c"),)),
@@ -38,6 +34,6 @@ def test_every_fact_of_a_call_and_the_order_it_leads_to() -> None:
 
 
 def test_no_other_fact_moves_the_telephone() -> None:
-    obeyed = {CallAnswered, AlarmRaised, CallReturned, CallEnded, CallDisposed, CallLost, CallerHungUp}
+    obeyed = {CallAnswered, CallReturned, CallEnded, CallDisposed, CallLost, CallerHungUp}
     for kind in set(EVENTS) - obeyed:
         assert orders_for(object.__new__(kind)) == ()

@@ -302,6 +302,7 @@ class BaresipEngine:
             cpu_percent=round(100 * (_cpu_seconds() - spent) / elapsed, 1),
             rss_mb=round(_rss_bytes() / 1e6, 1),
             media_processes=len(self._media.process_ids),
+            recordings_failed=self._recorder.failures,
             addresses=own_addresses(),
         )
 

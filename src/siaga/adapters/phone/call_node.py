@@ -28,7 +28,7 @@ from siaga.adapters.phone.engine import (
     SeatLost,
     TelephonyEngine,
 )
-from siaga.adapters.phone.orders import Announce, Bridge, HangUp, Order, Return, orders_for
+from siaga.adapters.phone.orders import Bridge, HangUp, Order, Return, orders_for
 from siaga.adapters.phone.outbox import Outbox, Report
 from siaga.adapters.phone.prompts import ANNOUNCEMENTS
 from siaga.domain.call import Channel
@@ -137,7 +137,7 @@ class CallNode:
             log.info("call %s was gone before it was answered", ring.call)
 
     async def _start_recording(self, call: str) -> None:
-        """A call goes on without a recording when the disk is full; the loss is in the log and on the wall."""
+        """A call goes on without a recording when the disk is full; the loss is in the log and in the health."""
         day = self._now().date().isoformat()
         try:
             await self.engine.start_recording(call, self._recordings / day / f"{call}.wav")
@@ -200,9 +200,6 @@ class CallNode:
             case Return(call=call, announcement=name):
                 self._talking.pop(call, None)
                 await self._obey(self.engine.park(call, ANNOUNCEMENTS[name]))
-            case Announce(call=call, announcement=name):
-                if call not in self._talking:
-                    await self._obey(self.engine.play(call, ANNOUNCEMENTS[name]))
             case HangUp(call=call):
                 self._over(call)
                 await self._obey(self.engine.hang_up(call))

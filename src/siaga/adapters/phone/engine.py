@@ -126,6 +126,7 @@ class Health:
     cpu_percent: float
     rss_mb: float
     media_processes: int
+    recordings_failed: int = 0
     addresses: tuple[str, ...] = ()
 
 

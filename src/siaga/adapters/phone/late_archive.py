@@ -28,9 +28,12 @@ class LateArchive:
         self._opening = asyncio.ensure_future(self._open_in_time())
 
     async def close(self) -> None:
-        """Stop trying."""
+        """Stop trying, or close what was opened."""
         self._opening.cancel()
         await asyncio.gather(self._opening, return_exceptions=True)
+        close = getattr(self._archive, "close", None)
+        if close is not None:
+            await close()
 
     async def opened(self) -> Archive:
         """The real archive; waits for it as long as it takes."""

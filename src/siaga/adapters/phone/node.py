@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from siaga import clock
@@ -38,14 +39,16 @@ ACTIONS: Mapping[str, Action[Any]] = {
 }
 
 
-def options_of(settings: Settings, node: str) -> PhoneOptions:
+def options_of(settings: Settings) -> PhoneOptions:
     """What the installation's settings mean for the telephone."""
     return PhoneOptions(
         host=settings.sip_host,
         port=settings.sip_port,
-        node=node,
+        node=settings.node,
         rtp_port_first=settings.rtp_port_first,
         rtp_port_last=settings.rtp_port_last,
+        certificate=Path(settings.sip_certificate) if settings.sip_certificate else None,
+        ice_addresses=tuple(word.strip() for word in settings.ice_addresses.split(",") if word.strip()),
     )
 
 
@@ -53,7 +56,6 @@ async def run_node(
     settings: Settings,
     archive: Archive,
     *,
-    node: str = "node-1",
     ready: Callable[[], None] = lambda: None,
     engine: TelephonyEngine | None = None,
 ) -> None:
@@ -62,13 +64,14 @@ async def run_node(
     Raises EngineDown, with a reason a person can act on, when the telephone cannot listen or has failed: the
     process must then end and be started again.
     """
+    node = settings.node
     prompts = await asyncio.to_thread(prompt_book, settings.city)
     if prompts.missing:
         log.warning("no sound for the prompts %s: a ring is played instead", ", ".join(prompts.missing))
     recordings = settings.recordings
     recordings.mkdir(mode=0o700, parents=True, exist_ok=True)
     left_behind = await asyncio.to_thread(lambda: list(mend(recordings, node)))
-    line = engine or BaresipEngine(options_of(settings, node), prompts, new_id)
+    line = engine or BaresipEngine(options_of(settings), prompts, new_id)
     calls = CallNode(
         line,
         archive,

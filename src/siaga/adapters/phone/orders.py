@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from siaga.domain.alarm import AlarmKind
 from siaga.domain.call import Channel
 from siaga.domain.event import (
-    AlarmRaised,
     CallAnswered,
     CallDisposed,
     CallEnded,
@@ -36,21 +34,13 @@ class Return:
 
 
 @dataclass(frozen=True, slots=True)
-class Announce:
-    """A caller who waits hears something else from now on."""
-
-    call: str
-    announcement: str
-
-
-@dataclass(frozen=True, slots=True)
 class HangUp:
     """The record says this call is over; whatever of it is left on the line ends."""
 
     call: str
 
 
-Order: TypeAlias = Bridge | Return | Announce | HangUp
+Order: TypeAlias = Bridge | Return | HangUp
 
 
 def orders_for(event: Event) -> tuple[Order, ...]:
@@ -60,8 +50,6 @@ def orders_for(event: Event) -> tuple[Order, ...]:
             return (Bridge(call, taker),)
         case CallReturned(call=call):
             return (Return(call, "waiting"),)
-        case AlarmRaised(kind=AlarmKind.CALLER_WAITS, call=str(call)):
-            return (Announce(call, "no_taker"),)
         case CallEnded(call=call) | CallDisposed(call=call) | CallLost(call=call) | CallerHungUp(call=call):
             return (HangUp(call),)
         case _:

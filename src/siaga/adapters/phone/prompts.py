@@ -66,13 +66,11 @@ def prompt_book(city: Path | None) -> PromptBook:
 
 ANNOUNCEMENTS: Mapping[str, Announcement] = {
     # Rings a little after the greeting: most calls are answered then, and a ring is what a caller expects.
+    # Half a minute later he hears that all are busy, after a minute that nobody could answer yet: the truth, in
+    # steps, and never without telling him to stay.
     "waiting": Announcement(
-        once=("greeting", "ring", "queue", "pips", "pips", "silent", "pips", "pips"),
-        repeat=("busy", "pips", "pips", "pips", "pips", "silent", "pips", "pips", "pips"),
-    ),
-    # Nobody is there at all: say it honestly, keep the line.
-    "no_taker": Announcement(
-        once=("no_taker", "pips", "pips"), repeat=("busy", "pips", "pips", "pips", "no_taker", "pips", "pips")
+        once=("greeting", "ring", "queue", "pips", "pips", "silent", "pips", "pips", "busy", *["pips"] * 4),
+        repeat=("no_taker", *["pips"] * 4, "busy", *["pips"] * 4, "silent", *["pips"] * 4),
     ),
     # The taker's headset was lost in mid-sentence.
     "hold": Announcement(once=("hold",), repeat=("pips", "pips", "pips", "hold")),
