@@ -6,8 +6,8 @@
 
 Indonesian sentences are the keys. They are found in `_()`, `_n()`, `N_()`, `t()` and `words()`, in the shortcut
 registry, in Python tables whose name ends in LABELS, and in the refusals (`RuleBroken`, `NotAllowed`, `NotFound`,
-`TooBusy`, `FileRefused`, `step`): the words may stand there directly, in a conditional expression, or behind a name
-given in the same file.
+`TooBusy`, `FileRefused`, `step`), their subclasses included: the words may stand there directly, in a conditional
+expression, or behind a name given in the same file.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -75,13 +76,42 @@ def in_python(file: Path) -> Iterator[Found]:
         for value in given[table]:
             yield from (Found(text, name) for text in _strings(value, given))
     for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef) and node.name in refusals():
+            yield from (Found(text, name) for text in _own_words(node, given))
         if not isinstance(node, ast.Call):
             continue
         called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        place = ARGUMENT.get(called)
+        place = 0 if called in refusals() else ARGUMENT.get(called)
         if place is not None and len(node.args) > place:
             for text in _strings(node.args[place], given):
                 yield Found(text, name, counted=called == "_n")
+
+
+@cache
+def refusals() -> frozenset[str]:
+    """Names of the refusals and of everything that is derived from one, anywhere in the house."""
+    parents: dict[str, set[str]] = {}
+    for file in python_files():
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                parents.setdefault(node.name, set()).update(getattr(base, "id", "") for base in node.bases)
+    known = set(REFUSALS)
+    while more := {name for name, bases in parents.items() if bases & known} - known:
+        known |= more
+    return frozenset(known)
+
+
+def _own_words(refusal: ast.ClassDef, given: dict[str, list[ast.expr]]) -> Iterator[str]:
+    """The sentence a refusal hands to `super().__init__`."""
+    for node in ast.walk(refusal):
+        called = node.func if isinstance(node, ast.Call) else None
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(called, ast.Attribute)
+            and called.attr == "__init__"
+            and node.args
+        ):
+            yield from _strings(node.args[0], given)
 
 
 def _strings(node: ast.expr, given: dict[str, list[ast.expr]]) -> Iterator[str]:

@@ -92,15 +92,15 @@ async def test_the_same_key_of_another_device_is_another_press(web: Web) -> None
 @pytest.mark.parametrize(
     ("changes", "detail"),
     [
-        ({"lat": 91}, "lat: paling besar 90."),
-        ({"lon": -181}, "lon: paling kecil -180."),
-        ({"lat": "dekat"}, "lat: harus berupa angka."),
+        ({"lat": 91}, "lat: paling besar 90"),
+        ({"lon": -181}, "lon: paling kecil -180"),
+        ({"lat": "dekat"}, "lat: harus berupa angka"),
         ({"lon": None}, "Koordinat belum lengkap: perlu lintang dan bujur."),
-        ({"accuracy_m": -1}, "accuracy_m: paling kecil 0."),
-        ({"number": "bukan nomor"}, "number: bentuknya tidak sesuai."),
-        ({"key": "short"}, "key: paling sedikit 8 huruf."),
-        ({"said": "x" * 501}, "said: paling banyak 500 huruf."),
-        ({"surprise": 1}, "surprise tidak dikenal."),
+        ({"accuracy_m": -1}, "accuracy_m: paling kecil 0"),
+        ({"number": "bukan nomor"}, "number: bentuknya tidak sesuai"),
+        ({"key": "short"}, "key: paling sedikit 8 huruf"),
+        ({"said": "x" * 501}, "said: paling banyak 500 huruf"),
+        ({"surprise": 1}, "surprise tidak dikenal"),
     ],
 )
 async def test_a_press_that_cannot_be_read_is_refused_in_words(
@@ -111,6 +111,12 @@ async def test_a_press_that_cannot_be_read_is_refused_in_words(
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["detail"] == detail
     assert await web.archive.look(the_calls) == []
+
+
+async def test_an_english_telephone_is_told_in_english(web: Web) -> None:
+    headers = {**device(web), "accept-language": "en-GB,en;q=0.8"}
+    answer = await web.browser().post("/api/panik", json={**PRESS, "lat": 91}, headers=headers)
+    assert answer.json()["detail"] == "lat: at most 90"
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff\xfe", b'{"lat": NaN}'])
@@ -188,7 +194,10 @@ async def test_a_gateway_presses_for_its_devices_with_a_token_of_that_scope(web:
         )
     panic = {"authorization": f"Bearer {tokens['panic']}"}
     missing = await web.browser().post("/api/panik", json=PRESS, headers=panic)
-    assert (missing.status_code, missing.json()["detail"]) == (400, "device: belum diisi.")
+    assert (missing.status_code, missing.json()["detail"]) == (
+        400,
+        "device: Perangkat yang menekan harus disebut.",
+    )
     taken = await web.browser().post("/api/panik", json={**PRESS, "device": "cam-7"}, headers=panic)
     assert taken.status_code == 201
     [call] = await web.archive.look(the_calls)

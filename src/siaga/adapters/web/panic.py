@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Annotated, Any
@@ -27,7 +28,7 @@ from siaga.adapters.web.answers import (
     read_body,
 )
 from siaga.adapters.web.metrics import Metrics
-from siaga.adapters.web.problems import PROBLEM_JSON, Problem, Problems, in_words
+from siaga.adapters.web.problems import PROBLEM_JSON, Problem, Problems, sentence_of
 from siaga.adapters.web.tokens import NotSignedIn, Tokens, device_of
 from siaga.adapters.web.words import SOURCE_LANGUAGE, Words
 from siaga.domain.errors import RuleBroken, TooBusy
@@ -60,10 +61,14 @@ class Press(msgspec.Struct, forbid_unknown_fields=True):
     device: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
 
 
-class _Unreadable(RuleBroken):
-    """The press cannot be understood."""
+class Unreadable(RuleBroken):
+    """The press cannot be understood. ``part``: which part of it."""
 
     status = 400
+
+    def __init__(self, message: str, *, part: str = "", **words: object) -> None:
+        super().__init__(message, **words)
+        self.part = part
 
 
 class StillOpen(TooBusy):
@@ -148,7 +153,7 @@ class PanicPath:
             gateway = await self._gateway(authorization)
             press = self._understood(body)
             if press.device is None:
-                raise _Unreadable("device: {problem}.", problem="belum diisi")
+                raise Unreadable("Perangkat yang menekan harus disebut.", part="device")
             device = f"{gateway}/{press.device}"
         else:
             press = self._understood(body)
@@ -189,17 +194,13 @@ class PanicPath:
             press = self._decode(body)
         except msgspec.ValidationError as wrong:
             message, _, where = str(wrong).partition(" - at `$.")
-            problem = in_words(message, self._words_of_source)
-            field = where.rstrip("`")
-            raise _Unreadable("{problem}.", problem=f"{field}: {problem}" if field else problem) from None
+            sentence, gaps = sentence_of(message)
+            raise Unreadable(sentence, part=where.rstrip("`"), **gaps) from None
         except (msgspec.DecodeError, UnicodeDecodeError):
-            raise _Unreadable("Kiriman bukan JSON yang sah.") from None
+            raise Unreadable("Kiriman bukan JSON yang sah.") from None
         if (press.lat is None) != (press.lon is None):
-            raise _Unreadable("Koordinat belum lengkap: perlu lintang dan bujur.")
+            raise Unreadable("Koordinat belum lengkap: perlu lintang dan bujur.")
         return press
-
-    def _words_of_source(self, sentence: str, **gaps: object) -> str:
-        return self._words.translate(SOURCE_LANGUAGE, sentence, **gaps)
 
     async def _check_limit(self, device: str, key: str) -> None:
         """Count the press. Raises StillOpen when there are too many *and* one of them is still open."""
@@ -238,6 +239,8 @@ class PanicPath:
             )
         else:
             problem = self._problems.of(exception, language, "/api/panik")
+            if isinstance(exception, Unreadable) and exception.part:
+                problem = replace(problem, detail=f"{exception.part}: {problem.detail}")
         self._counts.labels(str(problem.status)).inc()
         headers: list[tuple[bytes, bytes]] = []
         if problem.retry_after_seconds is not None:

@@ -98,14 +98,14 @@ class Problems:
             case ValidationException():
                 return self._validation(exception, language)
             case OutsideFailed():
-                return self._plain(502, language)
+                return self.plain(502, language)
             case HTTPException() if exception.status_code in (502, 503, 504):
                 detail = self._words.translate(language, exception.detail)
                 return Problem(
                     exception.status_code, self._title(503, language), detail, retry_after_seconds=1
                 )
             case HTTPException() if exception.status_code < 500:
-                return self._plain(exception.status_code, language)
+                return self.plain(exception.status_code, language)
             case _:
                 return self._unexpected(exception, language, path)
 
@@ -128,7 +128,8 @@ class Problems:
     def _title(self, status: int, language: str) -> str:
         return self._words.translate(language, TITLES.get(status, TITLES[500 if status >= 500 else 400]))
 
-    def _plain(self, status: int, language: str) -> Problem:
+    def plain(self, status: int, language: str) -> Problem:
+        """A refusal that its status says already."""
         sentence = self._words.translate(language, SENTENCES.get(status, SENTENCES[400]))
         return Problem(status, self._title(status, language), sentence)
 
@@ -139,7 +140,7 @@ class Problems:
             for entry in extra
             if isinstance(entry, dict)
         )
-        problem = self._plain(400, language)
+        problem = self.plain(400, language)
         if not fields:
             return problem
         said = "; ".join(
@@ -148,7 +149,8 @@ class Problems:
         return Problem(400, problem.title, f"{said}.", fields=fields)
 
     def _in_words(self, message: str, language: str) -> str:
-        return in_words(message, lambda sentence, **gaps: self._words.translate(language, sentence, **gaps))
+        sentence, gaps = sentence_of(message)
+        return self._words.translate(language, sentence, **gaps)
 
     def _unexpected(self, exception: BaseException, language: str, path: str) -> Problem:
         reference = secrets.token_hex(REFERENCE_BYTES)
@@ -168,37 +170,51 @@ def is_navigation(headers: Mapping[bytes, bytes]) -> bool:
     return b"application/xhtml+xml" in headers.get(b"accept", b"")  # only navigations ask for it
 
 
-_SENTENCES = (
-    (r"Object missing required field `(?P<field>[^`]+)`", "{field} belum diisi"),
-    (r"Object contains unknown field `(?P<field>[^`]+)`", "{field} tidak dikenal"),
-    (r"Expected `\w+` of length <= (?P<limit>\d+)", "paling banyak {limit} huruf"),
-    (r"Expected `\w+` of length >= (?P<limit>\d+)", "paling sedikit {limit} huruf"),
-    (r"Expected `\w+` >= (?P<limit>[-\d.]+)", "paling kecil {limit}"),
-    (r"Expected `\w+` <= (?P<limit>[-\d.]+)", "paling besar {limit}"),
-    (r"Expected `\w+` > (?P<limit>[-\d.]+)", "harus lebih dari {limit}"),
-    (r"Expected `\w+` < (?P<limit>[-\d.]+)", "harus kurang dari {limit}"),
-    (r"Expected `\w+` matching regex .*", "bentuknya tidak sesuai"),
-    (r"Invalid enum value (?P<value>.*)", "pilihan {value} tidak dikenal"),
-    (r"Expected `(?:int|float)(?: \| \w+)*`, got `(?P<got>\w+)`", "harus berupa angka"),
-    (r"Expected `str(?: \| \w+)*`, got `(?P<got>\w+)`", "harus berupa teks"),
-    (r"Expected `bool(?: \| \w+)*`, got `(?P<got>\w+)`", "harus berupa ya atau tidak"),
-    (r"Expected `array(?: \| \w+)*`, got `(?P<got>\w+)`", "harus berupa daftar"),
-    (r"Expected `object(?: \| \w+)*`, got `(?P<got>\w+)`", "harus berupa objek JSON"),
-    (r"(?:JSON is malformed|Input data was truncated|MessagePack).*", "bukan JSON yang sah"),
+_VALIDATION_SENTENCES = {
+    "missing": "{field} belum diisi",
+    "unknown": "{field} tidak dikenal",
+    "too long": "paling banyak {limit} huruf",
+    "too short": "paling sedikit {limit} huruf",
+    "at least": "paling kecil {limit}",
+    "at most": "paling besar {limit}",
+    "above": "harus lebih dari {limit}",
+    "below": "harus kurang dari {limit}",
+    "shape": "bentuknya tidak sesuai",
+    "choice": "pilihan {value} tidak dikenal",
+    "number": "harus berupa angka",
+    "text": "harus berupa teks",
+    "switch": "harus berupa ya atau tidak",
+    "list": "harus berupa daftar",
+    "object": "harus berupa objek JSON",
+    "json": "bukan JSON yang sah",
+    "other": "isinya tidak sesuai",
+}
+_PATTERNS = tuple(
+    (re.compile(pattern), _VALIDATION_SENTENCES[meaning])
+    for pattern, meaning in (
+        (r"Object missing required field `(?P<field>[^`]+)`", "missing"),
+        (r"Object contains unknown field `(?P<field>[^`]+)`", "unknown"),
+        (r"Expected `\w+` of length <= (?P<limit>\d+)", "too long"),
+        (r"Expected `\w+` of length >= (?P<limit>\d+)", "too short"),
+        (r"Expected `\w+` >= (?P<limit>[-\d.]+)", "at least"),
+        (r"Expected `\w+` <= (?P<limit>[-\d.]+)", "at most"),
+        (r"Expected `\w+` > (?P<limit>[-\d.]+)", "above"),
+        (r"Expected `\w+` < (?P<limit>[-\d.]+)", "below"),
+        (r"Expected `\w+` matching regex .*", "shape"),
+        (r"Invalid enum value (?P<value>.*)", "choice"),
+        (r"Expected `(?:int|float)(?: \| \w+)*`, got `\w+`", "number"),
+        (r"Expected `str(?: \| \w+)*`, got `\w+`", "text"),
+        (r"Expected `bool(?: \| \w+)*`, got `\w+`", "switch"),
+        (r"Expected `array(?: \| \w+)*`, got `\w+`", "list"),
+        (r"Expected `object(?: \| \w+)*`, got `\w+`", "object"),
+        (r"(?:JSON is malformed|Input data was truncated|MessagePack).*", "json"),
+    )
 )
-_PATTERNS = tuple((re.compile(pattern), sentence) for pattern, sentence in _SENTENCES)
 
 
-def in_words(message: str, say: Any) -> str:
-    """A validation message of msgspec as a sentence. ``say(msgid, **gaps)`` translates it."""
+def sentence_of(message: str) -> tuple[str, dict[str, str]]:
+    """The sentence, and what fills its gaps, that says what a validation message of msgspec says."""
     for pattern, sentence in _PATTERNS:
         if found := pattern.match(message):
-            gaps = {
-                name: value.removesuffix(".0")
-                for name, value in found.groupdict().items()
-                if f"{{{name}}}" in sentence
-            }
-            text: str = say(sentence, **gaps)
-            return text
-    fallback: str = say("isinya tidak sesuai")
-    return fallback
+            return sentence, {name: value.removesuffix(".0") for name, value in found.groupdict().items()}
+    return _VALIDATION_SENTENCES["other"], {}

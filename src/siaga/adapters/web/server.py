@@ -177,9 +177,7 @@ class Front:
         except ClientLeft:
             return
         except BodyTooLarge:
-            await self._refuse(
-                scope, send, Problem(413, "Kiriman terlalu besar", "Kiriman melebihi batas ukuran.")
-            )
+            await self._refuse(scope, send, self._problems.plain(413, who.language))
         except Exception as problem:  # noqa: BLE001  the last door before the server: it must answer, and it logs
             await self._refuse(
                 scope, send, self._problems.of(problem, who.language, scope.get("path_template", ""))

@@ -32,8 +32,8 @@ class NotSignedIn(NotAllowed):
 
     status = 401
 
-    def __init__(self, message: str = "Masuk dulu.") -> None:
-        super().__init__(message)
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message if message else "Masuk dulu.")
 
 
 @dataclass(frozen=True, slots=True)
