@@ -12,8 +12,7 @@ from typing import Any
 from playwright.sync_api import Browser, Page, ViewportSize
 
 from tests.walk.house import ROOT, House
-
-from .conftest import DESK, PHONE, PICTURES_ENV, WALL, Cookies
+from tests.walk.people import DESK, PHONE, PICTURES_ENV, WALL, Cookies
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

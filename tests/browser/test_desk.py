@@ -14,8 +14,7 @@ from playwright.sync_api import Page, expect
 from tests.walk.callers import Telephone
 from tests.walk.desk import Desk
 from tests.walk.house import House
-
-from .conftest import SignIn
+from tests.walk.people import SignIn
 
 pytestmark = [pytest.mark.browser, pytest.mark.sip]
 

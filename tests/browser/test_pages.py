@@ -11,8 +11,8 @@ from siaga import clock
 from siaga.features.dispatch.links import make_link
 from siaga.secret import installation_secret
 from tests.walk.house import House
+from tests.walk.people import DESK, PHONE, WALL, SignIn
 
-from .conftest import DESK, PHONE, WALL, SignIn
 from .screens import close_all, sheet_by_hand
 
 pytestmark = pytest.mark.browser

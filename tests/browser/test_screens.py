@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.walk.house import House
+from tests.walk.people import PHONE, Cookies, SignIn
 
-from .conftest import PHONE, Cookies, SignIn
 from .screens import Finding, Reader, close_all, sheet_by_hand, told
 
 pytestmark = pytest.mark.browser

@@ -17,9 +17,8 @@ from tests.sip.caller import share_with_tone
 from tests.walk.callers import CALLER_HZ, TAKER_HZ, Telephone
 from tests.walk.desk import Desk
 from tests.walk.house import House
+from tests.walk.people import PHONE, WALL, SignIn
 from tests.walk.post_box import PostBox
-
-from .conftest import PHONE, WALL, SignIn
 
 pytestmark = [pytest.mark.browser, pytest.mark.sip]
 

@@ -121,9 +121,11 @@ class Caller:
         """How much sound has come to him."""
         return len(self.line.heard()) / SAMPLES_PER_SECOND
 
-    def share_of(self, prompt: Path) -> float:
-        """Which share of what he has heard so far, in pieces of 0.2 s, is unmistakably this recording."""
-        heard, whole = self.line.heard(), read_wav(prompt)
+    def share_of(self, prompt: Path, seconds: float | None = None) -> float:
+        """Which share of what he has heard (so far, or in the last seconds), in pieces of 0.2 s, is unmistakably this
+        recording."""
+        heard = self.line.heard() if seconds is None else self.line.heard(monotonic() - seconds)
+        whole = read_wav(prompt)
         pieces = [
             heard[at : at + PIECE_SAMPLES] for at in range(0, len(heard) - PIECE_SAMPLES + 1, PIECE_SAMPLES)
         ]

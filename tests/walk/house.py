@@ -87,6 +87,8 @@ class House:
         """`python -m siaga up --demo`, and wait until the web pages and the telephone answer."""
         if not STATIC.exists():
             raise RuntimeError("the screens are not built; run these tests with ./siaga test -m browser")
+        if self._up is not None:
+            self._up.wait(STOP_SECONDS_MAX)
         self._up = subprocess.Popen(
             [sys.executable, "-P", "-m", "siaga", "up", "--demo"],
             cwd=ROOT, env=self._env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,

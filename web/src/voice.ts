@@ -12,6 +12,10 @@ type VoiceState = "off" | "connecting" | "on" | "muted" | "failed" | "elsewhere"
 const GATHER_MS = 1000; // host addresses come at once; a stuck one must not hold up the rest
 const RETRY_MS = [500, 1000, 2000, 4000, 8000];
 const METER_MS = 100;
+// The node's media process reports every 1.5 s at the latest, also when nobody speaks. The browser itself notices a
+// dead one only after half a minute, and her caller is given to somebody else after eight seconds.
+const SILENCE_MS_MAX = 3000;
+const WATCH_MS = 500;
 
 export class VoiceElement extends HTMLElement {
   private connection: RTCPeerConnection | undefined;
@@ -21,6 +25,7 @@ export class VoiceElement extends HTMLElement {
   private wanted = false;
   private retryTimer: number | undefined;
   private meterTimer: number | undefined;
+  private watchTimer: number | undefined;
   private releaseLock: (() => void) | undefined;
 
   connectedCallback(): void {
@@ -112,12 +117,29 @@ export class VoiceElement extends HTMLElement {
       this.failures = 0;
       this.show(this.muted ? "muted" : "on");
       this.startMeter();
+      this.watch(connection);
     } else if (connection.connectionState === "failed" || connection.connectionState === "closed") {
       this.again(t("Sambungan suara putus."));
     }
   }
 
+  /** Connects again when nothing at all has come from the node for too long. */
+  private watch(connection: RTCPeerConnection): void {
+    clearInterval(this.watchTimer);
+    let bytes = -1;
+    let changedAt = performance.now();
+    this.watchTimer = window.setInterval(async () => {
+      const known = await bytesReceived(connection);
+      if (connection !== this.connection) return;
+      if (known !== bytes) {
+        bytes = known;
+        changedAt = performance.now();
+      } else if (performance.now() - changedAt > SILENCE_MS_MAX) this.again(t("Sambungan suara putus."));
+    }, WATCH_MS);
+  }
+
   private again(reason: string): void {
+    clearInterval(this.watchTimer);
     this.connection?.close();
     this.connection = undefined;
     if (!this.wanted) return;
@@ -234,6 +256,15 @@ function preferPcma(connection: RTCPeerConnection): void {
       // an old browser keeps its own order; the call works, it only costs more
     }
   }
+}
+
+/** Everything that has come over this connection so far, control packets included. */
+async function bytesReceived(connection: RTCPeerConnection): Promise<number> {
+  let total = 0;
+  for (const one of (await connection.getStats()).values()) {
+    if (one.type === "candidate-pair") total += one.bytesReceived ?? 0;
+  }
+  return total;
 }
 
 function gathered(connection: RTCPeerConnection): Promise<void> {

@@ -1,0 +1,23 @@
+"""An installation of its own for the tests that kill its processes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.walk.house import House
+from tests.walk.people import browser, desk, sign_in, signed_in, telephone
+
+__all__ = ["browser", "desk", "sign_in", "signed_in", "telephone"]  # fixtures
+
+
+@pytest.fixture(scope="session")
+def house() -> Iterator[House]:
+    """`siaga up --demo`, running."""
+    made = House()
+    try:
+        made.start()
+        yield made
+    finally:
+        made.close()
