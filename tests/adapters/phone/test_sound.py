@@ -76,6 +76,19 @@ def test_a_missing_prompt_rings_instead_of_being_silent(tmp_path: Path) -> None:
     assert (book.sound("greeting") == ring_back()).all()
 
 
+def test_a_wrong_recording_never_keeps_the_telephone_from_answering(tmp_path: Path) -> None:
+    city, generated = tmp_path / "city", tmp_path / "generated"
+    city.mkdir()
+    generated.mkdir()
+    (city / "greeting.wav").write_bytes(b"RIFF, but not really")
+    write_wav(generated / "greeting.wav", tone(500, 0.1))
+
+    book = PromptBook([city, generated])
+
+    assert len(book.sound("greeting")) == 800
+    assert [bad.split(":")[0] for bad in book.refused] == ["greeting.wav"]
+
+
 def test_every_announcement_can_be_spoken_and_tells_people_to_stay(tmp_path: Path) -> None:
     book = PromptBook([tmp_path])
 

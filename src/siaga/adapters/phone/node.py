@@ -66,6 +66,8 @@ async def run_node(
     """
     node = settings.node
     prompts = await asyncio.to_thread(prompt_book, settings.city)
+    for bad in prompts.refused:
+        log.error("a recorded prompt cannot be used: %s", bad)
     if prompts.missing:
         log.warning("no sound for the prompts %s: a ring is played instead", ", ".join(prompts.missing))
     recordings = settings.recordings

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from siaga.adapters.phone.engine import Announcement
-from siaga.adapters.phone.sound import Samples, pause, queue_pips, read_wav, ring_back
+from siaga.adapters.phone.sound import BadSound, Samples, pause, queue_pips, read_wav, ring_back
 
 TEXTS = Path(__file__).with_name("prompts.toml")
 SPOKEN = Path(__file__).resolve().parents[2] / "prompts"
@@ -25,23 +25,24 @@ def prompt_texts() -> dict[str, str]:
 class PromptBook:
     """Every prompt, ready to be played.
 
-    The city's own recording wins over the generated one; where neither exists the ring-back tone stands in,
-    and `missing` says so, because silence would make a caller hang up.
+    The city's own recording wins over the generated one. A recording of the wrong shape is passed over and named
+    in `refused`; where nothing is left the ring-back tone stands in and `missing` says so: a wrong file must not
+    keep the telephone from answering, and silence would make a caller hang up.
     """
 
     def __init__(self, folders: Iterable[Path]) -> None:
-        """``folders``: most important first. Raises BadSound for a recording of the wrong shape."""
+        """``folders``: most important first."""
         self._sounds: dict[str, Samples] = {"ring": ring_back(), "pips": queue_pips()}
         places = list(folders)
-        missing = []
+        missing: list[str] = []
+        refused: list[str] = []
         for name in prompt_texts():
-            found = next(
-                (place / f"{name}.wav" for place in places if (place / f"{name}.wav").is_file()), None
-            )
-            if found is None:
+            sound = _first_good([place / f"{name}.wav" for place in places], refused)
+            if sound is None:
                 missing.append(name)
-            self._sounds[name] = read_wav(found) if found else self._sounds["ring"]
+            self._sounds[name] = self._sounds["ring"] if sound is None else sound
         self.missing = tuple(missing)
+        self.refused = tuple(refused)
 
     def __contains__(self, name: str) -> bool:
         return name in self._sounds or name.startswith(PAUSE_PREFIX)
@@ -56,6 +57,16 @@ class PromptBook:
         """These prompts one after another, as the bytes a line plays."""
         parts = [self.sound(name) for name in names]
         return np.concatenate(parts).tobytes() if parts else b""
+
+
+def _first_good(paths: Iterable[Path], refused: list[str]) -> Samples | None:
+    for path in paths:
+        if path.is_file():
+            try:
+                return read_wav(path)
+            except BadSound as bad:
+                refused.append(str(bad))
+    return None
 
 
 def prompt_book(city: Path | None) -> PromptBook:
