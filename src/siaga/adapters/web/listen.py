@@ -14,7 +14,8 @@ import uvicorn
 
 BACKLOG = 4096  # connections waiting to be accepted: a whole city's telephones may press in the same second
 KEEP_ALIVE_SECONDS = 65  # longer than the minute most proxies keep theirs, so that they close first
-STOP_SECONDS = 4  # requests under way may finish; the supervisor insists after five
+STOP_SECONDS = 3
+# Requests under way may finish, idle connections may say goodbye; the supervisor insists after five seconds.
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,7 @@ def _config(app: Any, port: Port) -> uvicorn.Config:
         lifespan="off",  # app.py starts and stops everything itself, once for all ports
         interface="asgi3",
         log_config=None,
+        log_level="warning",
         access_log=False,  # addresses of callers are personal data; counts are in /metrics
         server_header=False,
         proxy_headers=False,  # server.py trusts a proxy on this machine only, and not on the panic path

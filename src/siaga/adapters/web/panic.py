@@ -157,7 +157,9 @@ class PanicPath:
             device = f"{gateway}/{press.device}"
         else:
             press = self._understood(body)
-        await self._check_limit(device, press.key)
+        known = self._counted(device, press.key)
+        if known is not None:
+            await self._check_limit(device, press.key, known)
         receipt = await self._archive.receipt(
             press_panic,
             key=f"panik:{device}:{press.key}",
@@ -202,8 +204,8 @@ class PanicPath:
             raise Unreadable("Koordinat belum lengkap: perlu lintang dan bujur.")
         return press
 
-    async def _check_limit(self, device: str, key: str) -> None:
-        """Count the press. Raises StillOpen when there are too many *and* one of them is still open."""
+    def _counted(self, device: str, key: str) -> _Device | None:
+        """Count the press. Answers the device when it is over its limit."""
         now = clock.monotonic()
         known = self._devices.get(device)
         if known is None or now - known.since > WINDOW_SECONDS:
@@ -212,14 +214,21 @@ class PanicPath:
                 self._devices.popitem(last=False)
         self._devices.move_to_end(device)
         if key == known.last_key:
-            return  # a retry of the same press is the same press
+            return None  # a retry of the same press is the same press
         if known.count >= PRESSES_PER_HOUR:
-            if now - known.refused_at < REFUSAL_SECONDS:
-                raise StillOpen
-            if await self._has_open_press(device):
-                known.refused_at = now
-                raise StillOpen
+            return known
         known.count += 1
+        known.last_key = key
+        return None
+
+    async def _check_limit(self, device: str, key: str, known: _Device) -> None:
+        """A press over the limit is taken unless one of the same device is still open. Raises StillOpen."""
+        now = clock.monotonic()
+        if now - known.refused_at < REFUSAL_SECONDS:
+            raise StillOpen
+        if await self._has_open_press(device):
+            known.refused_at = now
+            raise StillOpen
         known.last_key = key
 
     async def _has_open_press(self, device: str) -> bool:
