@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from tests.walk.callers import Telephone
 from tests.walk.desk import Desk
 from tests.walk.house import House
-from tests.walk.people import SignIn
+from tests.walk.people import SignIn, picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.sip]
 
@@ -23,6 +23,12 @@ CARET = """() => {
   const at = document.activeElement;
   return [at.id, at.selectionStart, at.selectionEnd, at.value];
 }"""
+COUNT_RECONNECTS = """() => {
+  window.siagaReconnects = 0;
+  new MutationObserver(() => window.siagaReconnects++).observe(
+    document.querySelector("siaga-voice"), { attributes: true, attributeFilter: ["data-voice"] });
+}"""
+KEY_MS = 180  # five keys a second, with what the key itself takes
 LOST_SECONDS_MAX = 5.0
 QUEUE_MOVES_SECONDS_MAX = 1.0
 
@@ -47,6 +53,39 @@ def test_a_prank_takes_two_keys_and_the_next_caller_is_hers(
     rani.answer()
     expect(rani.page.locator("#strip-title")).to_have_text("081100000002")
     assert not second.was_hung_up_on
+
+
+def test_a_fire_with_somebody_trapped_takes_25_keys_and_15_seconds(
+    house: House, desk: SitDown, telephone: Telephone
+) -> None:
+    rani = desk("taker1")
+    telephone.dial("081100000020")
+    rani.expect_ringing()
+    rani.keys, began = 0, time.monotonic()
+    keys = ["F2", *"keb", "Enter", *"kesambi", "Enter", "Tab", *"3/5", "Tab", "Alt+1", "Control+Enter"]
+    for key in keys:
+        rani.press(key)
+        rani.page.wait_for_timeout(KEY_MS)
+    expect(rani.page.locator("[data-message]")).to_contain_text("Terkirim")
+    assert time.monotonic() - began <= 15
+    assert rani.keys <= 25
+    picture(rani.page, "desk, sent")
+    sent = house.rows(
+        "select type, rt_rw, hazards, kecamatan, priority from incident order by opened_at desc limit 1"
+    )
+    kept = sent[0]
+    assert kept["type"].startswith("kebakaran")
+    assert (kept["rt_rw"], len(kept["hazards"]), kept["priority"]) == ("3/5", 1, 1)
+    assert kept["kecamatan"] is not None
+
+
+def test_a_headset_that_nobody_speaks_into_stays_connected(desk: SitDown) -> None:
+    rani = desk("taker1")
+    voice = rani.page.locator("siaga-voice")
+    rani.page.evaluate(COUNT_RECONNECTS)
+    rani.page.wait_for_timeout(8000)
+    assert voice.get_attribute("data-voice") == "on"
+    assert rani.page.evaluate("window.siagaReconnects") == 0
 
 
 def test_a_silent_call_is_not_put_away_by_a_slip_of_the_finger(desk: SitDown, telephone: Telephone) -> None:
@@ -202,6 +241,7 @@ def test_the_sheet_fits_the_design_screen_with_suggestions_open(desk: SitDown, t
     rani.press(*"keb", "Enter")
     rani.page.keyboard.type("kesa")
     expect(rani.page.locator("#where-options [role=option]").first).to_be_visible()
+    picture(rani.page, "desk, suggestions")
     assert scrolls(rani.page, ".sheet-body") is False
     tops = rani.page.eval_on_selector_all(
         ".sheet-actions button:not([hidden])",

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.walk.house import House
 from tests.walk.people import PHONE, Cookies, SignIn
 
-from .screens import Finding, Reader, close_all, sheet_by_hand, told
+from .screens import Finding, Reader, close_all, sheet_by_hand, told, violations
 
 pytestmark = pytest.mark.browser
 
@@ -80,6 +80,16 @@ def _page(browser: Browser, house: House, signed_in: Cookies, account: str, path
     page = browser.new_context(base_url=house.url, storage_state=signed_in(account)).new_page()
     page.goto(path)
     return page
+
+
+def test_the_reader_sees_what_is_wrong(sign_in: SignIn) -> None:
+    page = sign_in("taker1")
+    page.goto("/akun/sandi")
+    page.evaluate(
+        """() => document.querySelector("main").insertAdjacentHTML("beforeend",
+        '<img src="data:,"><button id="wrong"></button><h1>again</h1>')"""
+    )
+    assert {"image-alt", "button-name"} <= {one["rule"] for one in violations(page)}
 
 
 def test_empty_screens_are_readable_by_everybody(empty: dict[str, Finding]) -> None:

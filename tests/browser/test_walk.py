@@ -19,6 +19,7 @@ from tests.walk.desk import Desk
 from tests.walk.house import House
 from tests.walk.people import PHONE, WALL, SignIn
 from tests.walk.post_box import PostBox
+from tests.walk.sipp_caller import PROGRAM, SippCaller
 
 pytestmark = [pytest.mark.browser, pytest.mark.sip]
 
@@ -167,3 +168,21 @@ def test_the_agency_accepts_with_one_tap_on_the_link_it_was_sent(
         assert sum(sizes) <= 60_000
         expect(rani.page.locator("#progress")).to_contain_text(re.compile(r"Damkar\s+menerima"))
         house.command("contact", "remove", house.value("select id from contact where name = 'Piket Damkar'"))
+
+
+@pytest.mark.skipif(PROGRAM is None, reason="no sipp on this machine")
+def test_a_foreign_telephone_is_heard_and_hears(
+    house: House, desk: Callable[..., Desk], tmp_path: Path
+) -> None:
+    rani = desk("taker1")
+    with SippCaller(house.sip, "081355550000", tmp_path) as caller:
+        caller.speak()
+        rani.answer()
+        assert rani.hears(CALLER_HZ)
+        assert caller.hears(TAKER_HZ)
+        rani.page.wait_for_timeout(2000)
+        rani.press("Shift+F2")
+        assert caller.ended_well(), caller.errors()
+    assert_recorded(house, "081355550000")
+    rani.press("F9", "3")
+    expect(rani.page.locator("siaga-sheet")).to_have_attribute("data-sheet", "idle")

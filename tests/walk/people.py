@@ -142,3 +142,9 @@ def desk(sign_in: SignIn) -> Iterator[Callable[[str], Desk]]:
     yield sit_down
     for one in desks:
         one.go_home()
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep what this screen shows now, when somebody wants to look at it (SIAGA_TEST_PICTURES)."""
+    if folder := os.environ.get(PICTURES_ENV):
+        page.screenshot(path=Path(folder) / f"{name}.png")
