@@ -21,6 +21,7 @@ from siaga.domain.roles import Role
 
 PRESSES_PER_SECOND = 5  # a city's busiest minute has fewer
 SETTLE_SECONDS = 0.5
+HEARD_SECONDS_MAX = 5.0  # what has not come by then counts as missing
 CONNECTED_AT_ONCE = 100
 CALL = b'"call":"'
 CALL_LENGTH = 36
@@ -68,6 +69,7 @@ async def run(size: str = "full") -> dict[str, Any]:
 async def watched(house: Installation, consoles: int, seconds: float, numbers: Any) -> dict[str, Any]:
     """Open so many consoles, press for so many seconds, close them again."""
     cookie, _ = await house.session(Role.TAKER)
+    await asyncio.sleep(SETTLE_SECONDS)  # news of a new account closes its open streams; let it pass first
     opening = f"GET /siaran HTTP/1.1\r\nhost: localhost\r\ncookie: siaga_session={cookie}\r\n\r\n".encode()
     seen: dict[bytes, list[float]] = {}
     live = asyncio.Semaphore(0)
@@ -87,8 +89,11 @@ async def watched(house: Installation, consoles: int, seconds: float, numbers: A
     await asyncio.sleep(SETTLE_SECONDS)
     before = house.cpu_seconds()
     sent = await press(house, seconds, numbers)
-    await asyncio.sleep(SETTLE_SECONDS)
     messages = consoles * len(sent)
+    for _ in range(int(HEARD_SECONDS_MAX / SETTLE_SECONDS)):
+        await asyncio.sleep(SETTLE_SECONDS)
+        if sum(len(heard) for heard in seen.values()) >= messages:
+            break
     cpu_us = (house.cpu_seconds() - before) / messages * 1e6
     for console in opened:
         console.transport.close()

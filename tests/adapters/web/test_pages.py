@@ -32,3 +32,11 @@ async def test_the_screen_opens(web: Web, role: Role, path: str, language: str) 
     assert " style=" not in page.text, "the policy would refuse it"
     assert " onclick=" not in page.text
     assert "<script>" not in page.text
+
+
+@pytest.mark.parametrize("role", list(Role))
+async def test_everybody_s_first_screen_exists(web: Web, role: Role) -> None:
+    more = {"agency": web.city.agencies[0].code} if role in (Role.AGENCY, Role.FIELD) else {}
+    browser = await web.signed_in(role, **more)
+    home = (await browser.get("/", headers=NAVIGATION)).headers["location"]
+    assert (await browser.get(home, headers=NAVIGATION)).status_code == 200, home
