@@ -12,14 +12,17 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import httpx
 from argon2 import PasswordHasher
+from jinja2 import Environment
 
 from siaga import clock
-from siaga.adapters.web.rendering import Assets, Bundle
+from siaga.adapters.web.rendering import Assets, Bundle, make_environment
+from siaga.adapters.web.words import shipped_words
 from siaga.app import PAGES, WebProcess, web_process
 from siaga.domain.city import City
 from siaga.domain.errors import OutsideFailed
@@ -49,6 +52,12 @@ class NoTelephone:
 
     async def health(self) -> dict[str, Any]:
         raise OutsideFailed("no telephone in this test")
+
+
+@cache
+def the_templates() -> Environment:
+    """Compiled once for all tests of a process: compiling them costs more than most tests."""
+    return make_environment(words=shipped_words(), assets=small_assets())
 
 
 def small_assets() -> Assets:
@@ -141,7 +150,7 @@ async def open_web(
     chosen = Settings(home=home, database_url=dsn, city=home, **settings)
     passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     async with web_process(
-        chosen, city, assets=small_assets(), passwords=passwords, seat_audio=NoTelephone(), pages=pages
+        chosen, city, environment=the_templates(), passwords=passwords, seat_audio=NoTelephone(), pages=pages
     ) as process:
         await process.archive.do(load_units, city=city, now=clock.now())
         web = Web(process, city, passwords, chosen)

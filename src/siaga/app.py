@@ -14,6 +14,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from jinja2 import Environment
+
 from siaga import __version__, clock
 from siaga.adapters.maps.boundary_file import kept_boundaries
 from siaga.adapters.maps.place_finder import CityPlaceFinder
@@ -83,14 +85,15 @@ async def web_process(
     settings: Settings,
     city: City,
     *,
-    assets: Assets | None = None,
+    environment: Environment | None = None,
     passwords: Passwords | None = None,
     seat_audio: SeatAudio | None = None,
     pages: Sequence[str] = PAGES,
 ) -> AsyncIterator[WebProcess]:
     """Everything the web process is made of, opened and in the end closed in order.
 
-    Tests give cheap ``passwords`` and small ``assets``; the rest is real. The database must be migrated.
+    Tests give cheap ``passwords`` and one ``environment`` of templates for all; the rest is real. The database must
+    be migrated.
     """
     archive = await PostgresArchive.open(dsn(settings), city.code)
     phone = PhoneClient(control_socket(settings.home))
@@ -105,7 +108,7 @@ async def web_process(
     house = House(
         city=city,
         words=words,
-        environment=make_environment(words=words, assets=assets or Assets.load()),
+        environment=environment or make_environment(words=words, assets=Assets.load()),
         sessions=sessions,
         tokens=tokens,
         health=Health(archive, tokens, metrics, __version__),
