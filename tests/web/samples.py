@@ -161,6 +161,7 @@ def desk(now: datetime = NOW, **given: Any) -> dict[str, Any]:
                 "priority": 2,
                 "number": "0812…0093",
                 "reason": "Putus 4 dtk · telepon balik",
+                "can_be_called": True,
                 "at": now - timedelta(seconds=72),
             },
             {
@@ -168,6 +169,7 @@ def desk(now: datetime = NOW, **given: Any) -> dict[str, Any]:
                 "priority": 4,
                 "number": "0838…7710",
                 "reason": "Senyap · 3× hari ini",
+                "can_be_called": True,
                 "at": now - timedelta(seconds=280),
             },
             {
@@ -175,6 +177,7 @@ def desk(now: datetime = NOW, **given: Any) -> dict[str, Any]:
                 "priority": 4,
                 "number": "",
                 "reason": "Tidak bisa ditelepon balik",
+                "can_be_called": False,
                 "at": now - timedelta(seconds=362),
             },
         ],
