@@ -120,6 +120,13 @@ async def test_a_token_opens_no_page(api: Web) -> None:
     assert (await api.browser().get("/api/openapi.json", headers=BEARER)).status_code == 200
 
 
+async def test_a_wrong_key_is_not_saved_by_a_session(api: Web) -> None:
+    taker = await api.signed_in(Role.TAKER)
+    body = {"type": a_type(api), "place": "gerbang timur"}
+    answer = await taker.post("/api/kejadian", json=body, headers={"authorization": "Bearer siaga_wrong"})
+    assert answer.status_code == 401
+
+
 async def test_the_description_is_openapi_3_1_and_lists_the_api_only(api: Web) -> None:
     described = (await api.browser().get("/api/openapi.json")).json()
     assert described["openapi"].startswith("3.1")

@@ -224,6 +224,8 @@ async def test_a_first_password_must_be_changed_before_anything_else(web: Web) -
     rani = web.browser()
     await web.sign_in(rani, "rani", password)
     assert (await rani.get("/atur", headers=NAVIGATION)).headers["location"] == "/akun/sandi"
+    by_script = await rani.get("/atur")
+    assert (by_script.status_code, "Ganti dulu kata sandi" in by_script.text) == (403, True)
     csrf = (
         await web.archive.rows("select csrf from session where city_id = $1 order by created_at desc limit 1")
     )[0][0]

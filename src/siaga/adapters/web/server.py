@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -53,6 +53,7 @@ from siaga.adapters.web.sessions import OpenSession, Sessions, cookie_name
 from siaga.adapters.web.tokens import NotSignedIn, Tokens
 from siaga.adapters.web.words import Words
 from siaga.domain.city import City
+from siaga.domain.errors import NotAllowed
 from siaga.domain.roles import Viewer
 
 PUBLIC_PATHS = ("/masuk", "/keluar", "/bahasa", "/tema", "/api/openapi.json")
@@ -101,6 +102,7 @@ class Asking:
     address: str
     session: OpenSession | None
     headers: Mapping[bytes, bytes]
+    answered: bool = False
 
     @property
     def viewer(self) -> Viewer | None:
@@ -155,14 +157,15 @@ class Front:
         headers: dict[bytes, bytes] = dict(scope["headers"])
         now = house.now()
         nonce = secrets.token_urlsafe(NONCE_BYTES)
-        send = self._watched(scope["method"], headers_for(nonce), send)
         who = Asking(now, house.language, "auto", scope["scheme"], _address(scope), None, headers)
+        send = self._watched(scope["method"], headers_for(nonce), who, send)
         scope.setdefault("state", {})["asking"] = who
         try:
             if await self._plain(scope, headers, send, now):
                 return
             cookies = _cookies(headers)
-            who.session = await house.sessions.of_cookie(cookies.get(cookie_name(who.scheme)), now)
+            if not _is_token(scope, headers):
+                who.session = await house.sessions.of_cookie(cookies.get(cookie_name(who.scheme)), now)
             self._dress(who, cookies)
             if scope["path"] == "/siaran" and self._live is not None:
                 await self._live(scope, receive, send)
@@ -244,23 +247,28 @@ class Front:
                 raise NotSignedIn
             wanted = path + (f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else "")
             return f"{SIGN_IN_PATH}?next={quote(wanted)}".encode()
-        if who.session.must_change_password and path != CHANGE_PASSWORD_PATH and is_navigation(who.headers):
+        if who.session.must_change_password and path != CHANGE_PASSWORD_PATH:
+            if not is_navigation(who.headers):
+                raise NotAllowed("Ganti dulu kata sandi yang dibuatkan untuk Anda.")
             return CHANGE_PASSWORD_PATH.encode()
         return None
 
     async def _refuse(self, scope: Scope, send: Send, problem: Problem) -> None:
         frame: Frame | None = scope["state"].get("frame")
         who: Asking = scope["state"]["asking"]
+        if who.answered:
+            return  # half an answer is out already; the server closes the connection, and the client sees that
         frame = frame or self.frame(who, "")
         status, body, content_type, headers = self._problems.answer(problem, who.headers, frame)
         await answer(send, status, body, content_type, headers)
 
-    def _watched(self, method: str, security: list[tuple[bytes, bytes]], send: Send) -> Send:
+    def _watched(self, method: str, security: list[tuple[bytes, bytes]], who: Asking, send: Send) -> Send:
         """A send that adds the security headers and counts the answer."""
         metrics, began = self._house.metrics, clock.monotonic()
 
         async def watched(message: dict[str, Any]) -> None:
             if message["type"] == "http.response.start":
+                who.answered = True
                 given = message.get("headers", ())
                 cached = any(name == b"cache-control" for name, _ in given)
                 message["headers"] = [*given, *security] if cached else [*given, *security, NO_STORE]
@@ -303,10 +311,11 @@ def _litestar(house: House, problems: Problems, pages: Sequence[Any], given: Map
 
 
 def _viewer(request: Request[Any, Any, Any]) -> Any:
-    viewer = asking(request).viewer
-    if viewer is None:
+    """The person, reading in the language of this page: the switch counts more than the account."""
+    who = asking(request)
+    if who.viewer is None:
         raise NotSignedIn
-    return viewer
+    return replace(who.viewer, language=who.language)
 
 
 def _now(request: Request[Any, Any, Any]) -> Any:
