@@ -243,12 +243,27 @@ def test_the_sheet_fits_the_design_screen_with_suggestions_open(desk: SitDown, t
     expect(rani.page.locator("#where-options [role=option]").first).to_be_visible()
     picture(rani.page, "desk, suggestions")
     assert scrolls(rani.page, ".sheet-body") is False
+    assert bottoms(rani.page, ".columns > *") <= top_of(rani.page, ".foot")
     tops = rani.page.eval_on_selector_all(
         ".sheet-actions button:not([hidden])",
         "all => all.map((one) => Math.round(one.getBoundingClientRect().top))",
     )
     assert len(set(tops)) == 1
     assert rani.page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+
+
+def bottoms(page: Page, selector: str) -> float:
+    """How far down the lowest of these reaches, in pixels."""
+    return float(
+        page.eval_on_selector_all(
+            selector, "all => Math.max(...all.map((one) => one.scrollHeight + one.offsetTop))"
+        )
+    )
+
+
+def top_of(page: Page, selector: str) -> float:
+    """Where it begins, in pixels."""
+    return float(page.eval_on_selector(selector, "one => one.offsetTop"))
 
 
 def scrolls(page: Page, selector: str) -> bool:

@@ -129,6 +129,8 @@ def test_the_language_switch_is_a_button_and_is_remembered(sign_in: SignIn) -> N
     expect(page.locator("html")).to_have_attribute("lang", "en")
     page.goto("/meja")
     expect(page.locator("html")).to_have_attribute("lang", "en")
+    proposed = page.request.get("/meja/apa", params={"q": "kebakaran"}).json()
+    assert "fire" in proposed[0]["name"].lower()
     page.get_by_role("button", name="ID", exact=True).click()
     expect(page.locator("html")).to_have_attribute("lang", "id")
 

@@ -23,6 +23,7 @@ const WIDTH = 400;
 const HEIGHT = 440;
 const MARGIN = 34;
 const SPAN_M_MIN = 3000; // closer than this there is nothing on a map without streets
+const LETTER_WIDTH = 6.2; // of the map's type, on average
 const GRID_M = 1000;
 const GRID_LINES_MAX = 60; // a regency is tens of kilometres wide; more lines than this are a grey surface
 
@@ -119,12 +120,23 @@ export class MapElement extends HTMLElement {
     return [...lines, ...outlines, legend];
   }
 
+  /** A name stands where it covers neither the place nor another name; where there is no room, only the dot. */
   private towns(projection: Projection): SVGElement[] {
-    return this.city.points.flatMap((town) => {
-      const { x, y } = projection.at(town);
-      const label = shape("text", { x: x + 5, y: y + 4 });
-      label.textContent = town.name;
-      return [shape("circle", { class: "town", cx: x, cy: y, r: 2 }), label];
+    const taken: Box[] = this.place ? [around(projection.at(this.place), 30, 14)] : [];
+    const dots = this.city.points.map((town) => ({ name: town.name, ...projection.at(town) }));
+    taken.push(...dots.map((dot) => around(dot, 3, 3)));
+    return dots.flatMap(({ name, x, y }) => {
+      const wide = name.length * LETTER_WIDTH;
+      const dot = shape("circle", { class: "town", cx: x, cy: y, r: 2 });
+      for (const [left, base] of [[x + 5, y + 4], [x - 5 - wide, y + 4], [x - wide / 2, y - 6], [x - wide / 2, y + 14], [x + 4, y - 5], [x - 4 - wide, y - 5], [x + 4, y + 13], [x - 4 - wide, y + 13]] as const) {
+        const box = { left, top: base - 9, right: left + wide, bottom: base + 2 };
+        if (box.left < 0 || box.right > WIDTH || taken.some((other) => overlap(box, other))) continue;
+        taken.push(box);
+        const label = shape("text", { x: left, y: base });
+        label.textContent = name;
+        return [dot, label];
+      }
+      return [dot];
     });
   }
 
@@ -142,6 +154,21 @@ export class MapElement extends HTMLElement {
     }
     return drawn;
   }
+}
+
+interface Box {
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+function around({ x, y }: { x: number; y: number }, wide: number, high: number): Box {
+  return { left: x - wide, top: y - high, right: x + wide, bottom: y + high };
+}
+
+function overlap(one: Box, other: Box): boolean {
+  return one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom;
 }
 
 function corner({ x, y }: { x: number; y: number }): string {

@@ -301,13 +301,16 @@ async def history(
     viewer: Viewer,
     words: Words,
     now: datetime,
+    sheet: Short = "",
     text: Short = "",
     lat: float | None = None,
     lon: float | None = None,
 ) -> Template:
-    """What is known about the place."""
+    """What is known about the place, without what this very sheet has become."""
     viewer.must(May.OPEN_INCIDENTS)
-    found = await history_context(archive, city, words, now, lat=lat, lon=lon, text=text)
+    found = await history_context(
+        archive, city, words, now, lat=lat, lon=lon, text=text, sheet=sheet, language=viewer.language
+    )
     return Template("incidents/history.html", context=found)
 
 

@@ -10,7 +10,7 @@ import msgspec
 
 from siaga.domain.call import EndReason
 from siaga.domain.city import City
-from siaga.domain.incident_type import IncidentType
+from siaga.domain.incident_type import Hazard, IncidentType
 from siaga.domain.place import Place, metres_between
 from siaga.domain.roles import Viewer
 from siaga.domain.routing import agencies_for
@@ -97,7 +97,7 @@ async def sheet_context(
     return {
         "sheet": sheet,
         "chosen": type_choice(city, kind, "", viewer.language, now) if kind is not None else None,
-        "hazards": default_hazards(city),
+        "hazards": default_hazards(city, viewer.language),
         "last_call": None,
         **await strip_context(archive, city, found, words, now),
         **await progress_context(archive, city, found, words),
@@ -111,9 +111,9 @@ def incident_link(found: Mapping[str, Any]) -> dict[str, Any] | None:
     return {"id": found["incident"], "number": found["number"], "url": f"/kejadian/{found['incident']}"}
 
 
-def default_hazards(city: City) -> list[dict[str, str]]:
+def default_hazards(city: City, language: str) -> list[dict[str, str]]:
     """The toggles before a type is chosen: the first the city lists."""
-    return [{"code": hazard.code, "name": hazard.name} for hazard in city.hazards[:4]]
+    return [{"code": hazard.code, "name": _called(hazard, language)} for hazard in city.hazards[:4]]
 
 
 def type_choice(city: City, kind: IncidentType, why: str, language: str, now: datetime) -> dict[str, Any]:
@@ -292,6 +292,8 @@ async def history_context(
     lat: float | None,
     lon: float | None,
     text: str,
+    sheet: str,
+    language: str,
 ) -> dict[str, Any]:
     """What happened at this place in a year; protected cases leave no trace here."""
     if lat is None and len(text.strip()) < 3:
@@ -302,17 +304,20 @@ async def history_context(
     rows = await archive.rows(
         "select type, hazards, outcome, opened_at, lat, lon from incident where city_id = $1 and not protected "
         "and opened_at >= $2 and (($3::float8 is not null and lat between $3 - $5 and $3 + $5 and lon between $4 - $5 "
-        "and $4 + $5) or ($3::float8 is null and place_text ilike '%' || $6 || '%')) order by opened_at desc limit 200",
+        "and $4 + $5) or ($3::float8 is null and place_text ilike '%' || $6 || '%')) and id is distinct from "
+        "(select s.incident from sheet s where s.city_id = $1 and s.id = $7) order by opened_at desc limit 200",
         now - timedelta(days=HISTORY_DAYS),
         lat,
         lon,
         degrees,
         text.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_"),
+        sheet,
     )
     if lat is not None and lon is not None:
         rows = [row for row in rows if metres_between(lat, lon, row["lat"], row["lon"]) <= HISTORY_METRES]
     lines = [
-        {"text": words("{hazard} dilaporkan {day}").format(hazard=city.hazard_by_code[code].name, day=_day(row, city)),
+        {"text": words("{hazard} dilaporkan {day}").format(
+            hazard=_called(city.hazard_by_code[code], language), day=_day(row, city)),
          "hazard": True}
         for row in rows for code in row["hazards"] if code in city.hazard_by_code
     ]  # fmt: skip
@@ -320,11 +325,15 @@ async def history_context(
         last = city.type_by_code.get(rows[0]["type"])
         lines.append({"text": words("{n} kejadian dalam 12 bulan").format(n=len(rows)), "hazard": False})
         lines.append({
-            "text": f"{_day(rows[0], city)}: {last.name if last else rows[0]['type']}"
+            "text": f"{_day(rows[0], city)}: {_called(last, language) if last else rows[0]['type']}"
             + (f" – {words(OUTCOME_LABELS[rows[0]['outcome']])}" if rows[0]["outcome"] else ""),
             "hazard": False,
         })  # fmt: skip
-    return {"history": lines[:HISTORY_SHOWN_MAX]}
+    return {"history": lines[:HISTORY_SHOWN_MAX], "place_is_known": True}
+
+
+def _called(thing: IncidentType | Hazard, language: str) -> str:
+    return thing.name_en if language == "en" else thing.name
 
 
 def _day(row: Row, city: City) -> str:
