@@ -132,6 +132,7 @@ def call_part(now: datetime = NOW, **given: Any) -> dict[str, Any]:
         "answered_at": now - timedelta(seconds=38),
         "ended_at": None,
         "end_words": "Penelepon menutup",
+        "called_back": False,
     }
     return {"call": {**call, **given}, "send_seconds_target": 60, "sent": False}
 
