@@ -35,7 +35,10 @@ from siaga.records.memory import MemoryArchive
 NINE = datetime(2026, 8, 17, 9, 0, tzinfo=UTC)
 CITIES = Path(__file__).parents[1] / "cities"
 
-FIRE = Report(type="kebakaran.rumah", place=Place(text="Jl. Contoh 3", kelurahan="32.74.05.1001"))
+FIRE = Report(
+    type="kebakaran.bangunan",
+    place=Place(text="Jl. Contoh 3", kelurahan="32.74.05.1001", kecamatan="32.74.05"),
+)
 
 E = TypeVar("E")
 R = TypeVar("R")
