@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -104,6 +105,7 @@ def test_a_newcomer_sees_everything_needed_and_ctrl_c_leaves_nothing_behind(
     assert f"sip:112@127.0.0.1:{installation.sip}" in said
     assert f"https://127.0.0.1:{installation.https}" in said
     assert "taker1" in said
+    assert stat.S_IMODE(installation.home.stat().st_mode) == (0o711 if os.geteuid() == 0 else 0o700)
     assert "█" in said  # the QR code
     assert installation.page() == 200
     secure = httpx.get(f"https://127.0.0.1:{installation.https}/masuk", verify=False)

@@ -20,6 +20,7 @@ from siaga.processes.binaries import MAJOR_VERSION_MIN
 from siaga.processes.child import Service
 from siaga.processes.database_check import try_to_reach
 from siaga.processes.finding import Level
+from siaga.processes.home import make_home
 from siaga.processes.network import local_url, public_url, reachable
 from siaga.processes.pulse import PULSE_ENV, leave_when_orphaned
 from siaga.processes.supervisor import Supervisor
@@ -77,6 +78,7 @@ def up(
         say("  Menjalankan layanan ...", "  Starting the services ...")
 
     _refuse_taken_ports(settings)
+    make_home(settings.home)
     if settings.https_port:
         certificate.ensure(settings.certificate, settings.certificate_key, now=clock.now())
     say(
