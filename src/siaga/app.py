@@ -41,7 +41,7 @@ from siaga.features.people import first_run as people
 from siaga.features.people.passwords import Passwords
 from siaga.processes import certificate
 from siaga.processes.database import dsn
-from siaga.processes.network import lan_address
+from siaga.processes.network import public_url
 from siaga.processes.pulse import Pulse
 from siaga.processes.trouble import Trouble, Words
 from siaga.records.migrate import migrate
@@ -204,15 +204,6 @@ async def first_run(settings: Settings) -> list[people.Account]:
     if made and settings.demo:
         _keep_demo_accounts(settings, made)
     return made
-
-
-def public_url(settings: Settings) -> str:
-    """Where people reach this installation from outside, without a slash at the end."""
-    if settings.public_url:
-        return settings.public_url.rstrip("/")
-    if settings.https_port:
-        return f"https://{lan_address()}:{settings.https_port}"
-    return f"http://{settings.web_host}:{settings.http_port}"
 
 
 def _ports(settings: Settings) -> list[tuple[Port, Any]]:
