@@ -46,17 +46,24 @@ def microphone_file(folder: Path) -> Path:
     return file
 
 
+CHROMIUM = pytest.StashKey[Browser]()
+
+
 @pytest.fixture(scope="session")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if not chromium:
-        pytest.skip("no chromium on this machine")
-    microphone = microphone_file(tmp_path_factory.mktemp("microphone"))
-    with sync_playwright() as play:
+def browser(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Browser:
+    """One Chromium for the whole test run, whichever folder asks first: two cannot live in one process."""
+    config = request.config
+    if CHROMIUM not in config.stash:
+        chromium = shutil.which("chromium") or shutil.which("google-chrome")
+        if not chromium:
+            pytest.skip("no chromium on this machine")
+        microphone = microphone_file(tmp_path_factory.mktemp("microphone"))
+        play = sync_playwright().start()
+        config.add_cleanup(play.stop)
         flags = [*CHROMIUM_FLAGS, f"--use-file-for-fake-audio-capture={microphone}"]
-        made = play.chromium.launch(executable_path=chromium, args=flags)
-        yield made
-        made.close()
+        config.stash[CHROMIUM] = play.chromium.launch(executable_path=chromium, args=flags)
+        config.add_cleanup(config.stash[CHROMIUM].close)
+    return config.stash[CHROMIUM]
 
 
 @pytest.fixture

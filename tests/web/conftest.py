@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+
+from tests.walk.people import browser
+
+__all__ = ["browser"]  # the fixture
 
 ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM_FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
-]  # fmt: skip
 
 
 def _node() -> str:
@@ -49,14 +47,3 @@ def static(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequ
         capture_output=True,
     )
     return out
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if not chromium:
-        pytest.skip("no chromium on this machine")
-    with sync_playwright() as play:
-        made = play.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
-        yield made
-        made.close()

@@ -5,9 +5,9 @@ import { t } from "./words";
 
 let overlay: HTMLDialogElement | undefined;
 
-/** Letters of a list are shown only where something answers to them. */
+/** Letters of a list are shown only where something answers to them; nobody may be waiting to be called back now. */
 function isUsable(shortcut: Shortcut): boolean {
-  if (shortcut.scope !== "list" || shortcut.id.match(/^list_(up|down|open|sort)$/)) return true;
+  if (shortcut.scope !== "list" || shortcut.id.match(/^list_(up|down|open|sort|call_back)$/)) return true;
   return document.querySelector(`[data-key="${shortcut.keys[0]}"]`) !== null;
 }
 
