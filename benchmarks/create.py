@@ -6,55 +6,43 @@ from typing import Any
 
 import msgspec
 from benchmarks.installation import Installation, installation
-from benchmarks.load import Prepared, Result, load, request
+from benchmarks.load import Prepared, Target, in_turns, request
 
 from siaga.domain.roles import Role
 
-FLOOR_FIRST = 500_000_000
+WARM_UP_SECONDS = 0.4
 
 
 async def run(size: str = "full") -> dict[str, Any]:
     """Figures of one run. ``size``: ``full``, or ``smoke`` for a look that everything works."""
-    seconds, warm_up = (6.0, 1.5) if size == "full" else (0.5, 0.3)
-    runs: dict[int, Result] = {}
-    async with installation() as house:
-        cookie, csrf = await house.session(Role.TAKER)
-        prepared = reports(house, cookie, csrf)
-        first, cpu = 0, 0.0
-        for connections in (1, 32, 256):
-            before = house.cpu_seconds()
-            runs[connections] = await load(
-                house.port, prepared, connections=connections, seconds=seconds, warm_up=warm_up, first=first
-            )
-            first += 1_000_000
-            if connections == 32:
-                cpu = (house.cpu_seconds() - before) / max(1, len(runs[32].bodies)) * 1e6
-        kept = await compared(house, [body for one in runs.values() for body in one.bodies])
-    async with installation(("benchmarks.floor", "create")) as house:
-        floor = await load(
-            house.port,
-            reports(house, "", ""),
-            connections=32,
-            seconds=seconds,
-            warm_up=warm_up,
-            first=FLOOR_FIRST,
-        )
-        fsync = house.fsync
+    rounds, seconds = (4, 2.5) if size == "full" else (1, 0.4)
+    async with installation() as house, house.beside(("benchmarks.floor", "create")) as (port, process):
+        prepared = reports(house, *await house.session(Role.TAKER))
+        one, ours, many = (Target(house.port, prepared, house.server) for _ in range(3))
+        floor = Target(port, prepared, process)
+        await in_turns(one, rounds=rounds, connections=1, seconds=seconds / 2, warm_up=WARM_UP_SECONDS)
+        await in_turns(ours, floor, rounds=rounds, connections=32, seconds=seconds, warm_up=WARM_UP_SECONDS)
+        await in_turns(many, rounds=rounds, connections=256, seconds=seconds / 2, warm_up=WARM_UP_SECONDS)
+        bodies = [*one.total.bodies, *ours.total.bodies, *many.total.bodies]
+        kept = await compared(house, bodies)
+    refused = one.total.refused | ours.total.refused | many.total.refused
     return {
-        "rps_1": round(runs[1].per_second),
-        "rps_32": round(runs[32].per_second),
-        "rps_256": round(runs[256].per_second),
-        "p50_ms_1": round(runs[1].p_ms(0.50), 2),
-        "p99_ms_1": round(runs[1].p_ms(0.99), 2),
-        "p99_ms_32": round(runs[32].p_ms(0.99), 2),
-        "p99_ms_256": round(runs[256].p_ms(0.99), 2),
-        "floor_rps_32": round(floor.per_second),
-        "share_of_floor": round(runs[32].per_second / floor.per_second, 2),
-        "cpu_us_per_create": round(cpu),
+        "rps_1": round(one.total.per_second),
+        "rps_32": round(ours.total.per_second),
+        "rps_256": round(many.total.per_second),
+        "p50_ms_1": round(one.total.p_ms(0.50), 2),
+        "p99_ms_1": round(one.total.p_ms(0.99), 2),
+        "p99_ms_32": round(ours.total.p_ms(0.99), 2),
+        "p99_ms_256": round(many.total.p_ms(0.99), 2),
+        "floor_rps_32": round(floor.total.per_second),
+        "floor_p99_ms_32": round(floor.total.p_ms(0.99), 2),
+        "share_of_floor": round(ours.total.per_second / floor.total.per_second, 2),
+        "cpu_us": round(ours.cpu_us),
+        "floor_cpu_us": round(floor.cpu_us),
         **kept,
-        "refused": {status: n for one in runs.values() for status, n in one.refused.items()},
-        "fsync_per_s": round(fsync.per_second),
-        "fsync_p99_ms": round(fsync.p99_ms, 2),
+        "refused": refused,
+        "fsync_per_s": round(house.fsync.per_second),
+        "fsync_p99_ms": round(house.fsync.p99_ms, 2),
     }
 
 
@@ -88,7 +76,9 @@ def reports(house: Installation, cookie: str, csrf: str) -> Prepared:
 async def compared(house: Installation, bodies: list[bytes]) -> dict[str, int]:
     """Whether every acknowledged incident is there, under the number it was told, and no number was given twice."""
     told = {answer["incident"]: answer["number"] for answer in map(msgspec.json.decode, bodies)}
-    rows = await house.archive.rows("select id, number from incident where city_id = $1")
+    rows = await house.archive.rows(
+        "select id, number from incident where city_id = $1"
+    )  # the floor's as well
     kept = {row["id"]: row["number"] for row in rows}
     return {
         "acknowledged": len(bodies),

@@ -15,7 +15,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psutil
@@ -54,6 +54,13 @@ class Installation:
         """Processor time the web process has used so far: what a busy machine cannot falsify much."""
         times = self.server.cpu_times()
         return times.user + times.system
+
+    @asynccontextmanager
+    async def beside(self, command: Sequence[str]) -> AsyncIterator[tuple[int, psutil.Process]]:
+        """Another server on the same installation, on a port of its own."""
+        settings = replace(self.settings, http_port=_free_port())
+        async with served(settings, command) as process:
+            yield settings.http_port, process
 
     async def session(self, role: Role) -> tuple[str, str]:
         """A signed-in browser: its cookie and its CSRF token."""

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import psutil
+
 from siaga import clock
 
 Prepared = Callable[[int], bytes]
@@ -24,6 +26,16 @@ class Result:
     bodies: list[bytes] = field(default_factory=list)
     latencies: list[float] = field(default_factory=list)
 
+    def __iadd__(self, other: Result) -> Result:
+        """Another window of the same kind."""
+        self.seconds += other.seconds
+        self.answered += other.answered
+        self.bodies += other.bodies
+        self.latencies += other.latencies
+        for status, count in other.refused.items():
+            self.refused[status] = self.refused.get(status, 0) + count
+        return self
+
     @property
     def per_second(self) -> float:
         return self.answered / self.seconds
@@ -34,6 +46,51 @@ class Result:
             return float("nan")
         ordered = sorted(self.latencies)
         return ordered[min(len(ordered) - 1, int(len(ordered) * share))] * 1000
+
+
+@dataclass
+class Target:
+    """A server under load: where it is, what is sent to it, and what has come of it so far."""
+
+    port: int
+    prepared: Prepared
+    process: psutil.Process
+    first: int = 0
+    total: Result = field(default_factory=lambda: Result(0.0))
+    cpu_seconds: float = 0.0
+
+    @property
+    def cpu_us(self) -> float:
+        """Processor time of the server for one answer, in microseconds: a busy machine falsifies it least."""
+        return self.cpu_seconds / max(1, len(self.total.bodies)) * 1e6
+
+    async def window(self, *, connections: int, seconds: float, warm_up: float) -> Result:
+        """Load it for a while; the figures are added to ``total`` and given for this window alone."""
+        before = _cpu_seconds(self.process)
+        result = await load(
+            self.port,
+            self.prepared,
+            connections=connections,
+            seconds=seconds,
+            warm_up=warm_up,
+            first=self.first,
+        )
+        self.cpu_seconds += _cpu_seconds(self.process) - before
+        self.first += len(result.bodies) + connections
+        self.total += result
+        return result
+
+
+async def in_turns(*targets: Target, rounds: int, connections: int, seconds: float, warm_up: float) -> None:
+    """Load one after the other, again and again: whatever else the machine does, it does to all of them."""
+    for _ in range(rounds):
+        for target in targets:
+            await target.window(connections=connections, seconds=seconds, warm_up=warm_up)
+
+
+def _cpu_seconds(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
 
 
 class _Connection(asyncio.Protocol):

@@ -102,7 +102,12 @@ CREATED = {201: ResponseSpec(Opened, description="The incident exists and its ag
 
 
 @post(
-    "/api/kejadian", status_code=201, include_in_schema=True, responses=CREATED | REFUSALS, tags=["incidents"]
+    "/api/kejadian",
+    status_code=201,
+    include_in_schema=True,
+    responses=CREATED | REFUSALS,
+    tags=["incidents"],
+    opt={"direct": True},
 )
 async def create_incident(
     request: Request[Any, Any, Any],

@@ -36,7 +36,7 @@ from siaga.adapters.web.answers import (
     read_body,
     replayed,
 )
-from siaga.adapters.web.furnish import OfRequest, furnished
+from siaga.adapters.web.furnish import OfRequest, Path, direct_paths, furnished
 from siaga.adapters.web.health import Health
 from siaga.adapters.web.metrics import Metrics
 from siaga.adapters.web.problems import Problem, Problems, is_navigation
@@ -70,7 +70,6 @@ STATIC_SECONDS = 31_536_000  # a year: the bundler names files after their conte
 TRUSTED_PROXIES = "127.0.0.1"  # a TLS proxy on this machine may say who the client is; nobody else may
 
 Now = Callable[[], datetime]
-Path = Callable[[Scope, Receive, Send], Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,8 +124,15 @@ def make_app(
 ) -> Path:
     """The whole ASGI application. ``given``: what handlers may ask for by name, besides viewer, now and words."""
     problems = Problems(house.words, house.environment)
-    inner = _litestar(house, problems, pages, given)
-    front = Front(house, problems, inner, live)
+    of_request: dict[str, OfRequest] = {
+        "viewer": _viewer,
+        "now": _now,
+        "words": _words_of(house.words),
+        "frame": _frame,
+        "session_id": _session_id,
+    }
+    inner = _litestar(house, problems, [furnished(page, given, of_request) for page in pages])
+    front = Front(house, problems, inner, live, direct_paths(pages, given, of_request))
     behind_proxy = ProxyHeadersMiddleware(front, trusted_hosts=TRUSTED_PROXIES)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -144,11 +150,19 @@ def make_app(
 class Front:
     """Who asks, may he be here, what frame does his screen have; and every answer's security headers."""
 
-    def __init__(self, house: House, problems: Problems, inner: Any, live: Path | None) -> None:
+    def __init__(
+        self,
+        house: House,
+        problems: Problems,
+        inner: Any,
+        live: Path | None,
+        direct: Mapping[tuple[str, str], Path],
+    ) -> None:
         self._house = house
         self._problems = problems
         self._inner = inner
         self._live = live
+        self._direct = direct
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -176,7 +190,8 @@ class Front:
             if turned := self._turned_away(scope, who):
                 await answer(send, 303, b"", b"text/plain", [(b"location", turned)])
                 return
-            await self._inner(scope, receive, send)
+            inner = self._direct.get((scope["method"], scope["path"]), self._inner)
+            await inner(scope, receive, send)
         except ClientLeft:
             return
         except BodyTooLarge:
@@ -281,15 +296,7 @@ class Front:
         return watched
 
 
-def _litestar(house: House, problems: Problems, pages: Sequence[Any], given: Mapping[str, Any]) -> Litestar:
-    of_request: dict[str, OfRequest] = {
-        "viewer": _viewer,
-        "now": _now,
-        "words": _words_of(house.words),
-        "frame": _frame,
-        "session_id": _session_id,
-    }
-    pages = [furnished(page, given, of_request) for page in pages]
+def _litestar(house: House, problems: Problems, pages: Sequence[Any]) -> Litestar:
     handlers: ExceptionHandlersMap = {Exception: partial(_on_exception, problems)}
     static = create_static_files_router(
         path="/static", directories=[STATIC_FOLDER], cache_control=_forever(), include_in_schema=False
