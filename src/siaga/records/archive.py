@@ -132,7 +132,9 @@ class Transaction:
 
     def record(self, *events: Event | None) -> None:
         """Add these facts to the journal, in order; ``None`` (nothing happened) is passed over."""
-        self.changes.events.extend(event for event in events if event is not None)
+        for event in events:
+            if event is not None:
+                self.changes.events.append(event)
 
     def keep(self, decision: tuple[Any, Event | None]) -> Any:
         """Write and record one decision of the domain (entity, event); returns the entity."""
