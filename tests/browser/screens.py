@@ -11,6 +11,9 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, ViewportSize
 
+from siaga import clock
+from siaga.features.dispatch.links import make_link
+from siaga.secret import installation_secret
 from tests.walk.house import ROOT, House
 from tests.walk.people import DESK, PHONE, PICTURES_ENV, WALL, Cookies
 
@@ -50,7 +53,7 @@ WORDS = """
 
 @dataclass(frozen=True)
 class Screen:
-    """One address as one person sees it. ``{number}`` and ``{task}`` in it are filled from the record."""
+    """One address as one person sees it. ``{number}``, ``{task}`` and ``{link}`` are filled from the record."""
 
     name: str
     account: str | None
@@ -71,6 +74,7 @@ SCREENS = (
     Screen("inbox without tasks", "kai", "/opd", PHONE),
     Screen("not ours", "damkar", "/opd/tugas/{task}/bukan", PHONE),
     Screen("finished", "damkar", "/opd/tugas/{task}/selesai", PHONE),
+    Screen("link", None, "/t/{link}", PHONE),
     Screen("dead link", None, "/t/nothing", PHONE),
     Screen("reports", "pimpinan", "/laporan", DESK),
     Screen("wall", "dinding", "/dinding", WALL),
@@ -104,19 +108,25 @@ class Reader:
         return {screen.name: self._read(screen, path) for screen, path in known if path is not None}
 
     def _path(self, screen: Screen) -> str | None:
-        number = task = None
-        if "{number}" in screen.path:
-            number = self._house.value(
-                "select max(number) from incident join assignment on assignment.city_id = incident.city_id "
-                "and incident = incident.id where agency = 'damkar'"
-            )
-        if "{task}" in screen.path:
-            task = self._house.value(
-                "select id from assignment where agency = 'damkar' and state = 'acknowledged' limit 1"
-            )
-        if "{" in screen.path and number is None and task is None:
-            return None
-        return screen.path.format(number=number, task=task)
+        """Its address; ``None`` while there is nothing to show on it."""
+        known = {
+            "{number}": "select max(number) from incident join assignment on incident = incident.id "
+            "where agency = 'damkar'",
+            "{task}": "select id from assignment where agency = 'damkar' and state = 'acknowledged' limit 1",
+            "{link}": "select id from assignment where agency = 'damkar' and state = 'sent' limit 1",
+        }
+        path = screen.path
+        for gap, query in known.items():
+            if gap not in path:
+                continue
+            found = self._house.value(query)
+            if found is None:
+                return None
+            if gap == "{link}":
+                secret = installation_secret(self._house.home)
+                found = make_link(secret, assignment=found, who="damkar:0:contoh", now=clock.now())
+            path = path.replace(gap, str(found))
+        return path
 
     def _read(self, screen: Screen, path: str) -> Finding:
         context = self._browser.new_context(

@@ -110,6 +110,7 @@ def test_a_caller_who_gives_up_is_listed_until_he_has_been_called_back(
     missed = rani.page.locator("#missed")
     expect(missed).to_contain_text("0811…0005")
     expect(missed).to_contain_text("Putus sebelum dijawab")
+    picture(rani.page, "desk, somebody missed")
     expect(rani.page.locator("#queue")).not_to_contain_text("0811…0005")
     busy.hang_up()
     expect(rani.page.locator("#strip")).to_contain_text("Penelepon menutup")

@@ -135,6 +135,16 @@ def test_the_language_switch_is_a_button_and_is_remembered(sign_in: SignIn) -> N
     expect(page.locator("html")).to_have_attribute("lang", "id")
 
 
+@pytest.mark.parametrize(
+    ("account", "home"), [("taker2", "/meja"), ("damkar", "/opd"), ("pengawas", "/papan")]
+)
+def test_a_sample_account_signs_in_with_one_press(sign_in: SignIn, account: str, home: str) -> None:
+    page = sign_in(None)
+    page.goto("/masuk")
+    page.get_by_role("button", name=f"Masuk sebagai {account}", exact=True).click()
+    page.wait_for_url(f"**{home}")
+
+
 def test_accepting_needs_no_scrolling_on_a_small_phone(full: dict[str, Finding], sign_in: SignIn) -> None:
     page = sign_in("damkar", viewport=PHONE, has_touch=True)
     page.goto("/opd")
