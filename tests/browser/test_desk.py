@@ -16,6 +16,8 @@ from tests.walk.desk import Desk
 from tests.walk.house import House
 from tests.walk.people import SignIn, picture
 
+from .screens import violations
+
 pytestmark = [pytest.mark.browser, pytest.mark.sip]
 
 SitDown = Callable[..., Desk]
@@ -88,11 +90,16 @@ def test_a_headset_that_nobody_speaks_into_stays_connected(desk: SitDown) -> Non
     assert rani.page.evaluate("window.siagaReconnects") == 0
 
 
-def test_a_silent_call_is_not_put_away_by_a_slip_of_the_finger(desk: SitDown, telephone: Telephone) -> None:
+def test_a_caller_who_cannot_speak_is_not_put_away_as_silent(desk: SitDown, telephone: Telephone) -> None:
     rani = desk("taker1")
-    telephone.dial("081100000003")
+    caller = telephone.dial("081100000003")
     rani.answer()
     rani.press("F9", "Escape", *"ada 2 orang")
+    expect(rani.page.locator("#what")).to_have_value("ada 2 orang")
+    caller.press("55")
+    expect(rani.page.locator("#strip")).to_contain_text("menekan 55")
+    rani.press("F9", "1")
+    expect(rani.page.locator("[data-message]")).to_contain_text("mungkin ia tidak bisa berbicara")
     expect(rani.page.locator("#what")).to_have_value("ada 2 orang")
     expect(rani.page.locator("#seat-state")).to_have_attribute("data-seat", "talking")
 
@@ -228,6 +235,9 @@ def test_a_frozen_server_is_said_to_be_one_within_five_seconds(house: House, des
         assert time.monotonic() - began <= LOST_SECONDS_MAX
         expect(rani.page.locator("#lost-bar")).to_be_visible()
         expect(nobody).to_be_hidden()
+        expect(rani.page.get_by_text("Siap menerima.")).to_be_hidden()
+        picture(rani.page, "desk, not live")
+        assert violations(rani.page) == []
     finally:
         os.kill(web, signal.SIGCONT)
     expect(rani.page.locator("#liveness")).to_have_attribute("data-live", "live", timeout=15_000)
@@ -243,6 +253,7 @@ def test_the_sheet_fits_the_design_screen_with_suggestions_open(desk: SitDown, t
     rani.page.keyboard.type("kesa")
     expect(rani.page.locator("#where-options [role=option]").first).to_be_visible()
     picture(rani.page, "desk, suggestions")
+    assert violations(rani.page) == []
     assert scrolls(rani.page, ".sheet-body") is False
     assert bottoms(rani.page, ".columns > *") <= top_of(rani.page, ".foot")
     tops = rani.page.eval_on_selector_all(

@@ -158,6 +158,13 @@ def test_a_real_call_and_one_that_became_an_incident_cannot_be_disposed_of() -> 
         talking().became("i-1").disposed(Disposition.PRANK, by="rani", at=NINE)
 
 
+def test_who_pressed_that_he_cannot_speak_is_not_put_away_as_a_silent_call() -> None:
+    pressed, _ = talking().pressed("5", at=NINE)
+    with pytest.raises(RuleBroken, match="tidak bisa berbicara"):
+        pressed.disposed(Disposition.GHOST, by="rani", at=NINE)
+    assert pressed.disposed(Disposition.PRANK, by="rani", at=NINE)[0].disposition is Disposition.PRANK
+
+
 def test_an_ended_call_is_owed_until_said_what_it_was_or_called_back() -> None:
     assert ended().is_owed
     assert not ended().disposed(Disposition.GHOST, by="rani", at=NINE)[0].is_owed

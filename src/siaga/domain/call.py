@@ -33,6 +33,7 @@ OFFER_SECONDS = 15
 # somebody is on the way; the design's number for the queue (docs/decisions/0005).
 
 SILENT_CHECK_DIGITS = frozenset("0123456789*#")
+CANNOT_SPEAK_DIGIT = "5"  # what the announcement asks those to press who cannot speak
 DIGITS_MAX = 64  # what a person can press in a call; a flood of tones beyond it is counted, not stored
 
 
@@ -213,9 +214,11 @@ class Call:
         return replace(self._ended(at, EndReason.LOST), state=state), event
 
     def disposed(self, kind: Disposition, *, by: str, at: datetime) -> tuple[Call, CallDisposed]:
-        """A person says what kind of call it was. Ghost needs the silent check (docs/decisions/0005)."""
+        """A person says what kind of call it was. Who pressed the key for "I cannot speak" is no silent call."""
         if kind is Disposition.REAL:
             raise RuleBroken("Panggilan nyata menjadi kejadian: isi apa dan di mana, lalu kirim.")
+        if kind is Disposition.GHOST and CANNOT_SPEAK_DIGIT in self.digits:
+            raise RuleBroken("Penelepon menekan 5: mungkin ia tidak bisa berbicara. Ini bukan panggilan senyap.")
         if self.state in (CallState.WAITING, CallState.RINGING):
             raise RuleBroken("Jawab dulu panggilan ini.")
         if self.incident is not None:
