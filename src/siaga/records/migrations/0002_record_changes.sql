@@ -19,6 +19,7 @@ declare
     v_touched bigint;
     v_entry jsonb;
     v_hashes bytea[] := '{}';
+    v_kept text[];
     v_repeated jsonb;
     v_numbers jsonb;
     v_answer jsonb;
@@ -35,15 +36,23 @@ begin
     v_first := v_position + 1;
 
     if p_keys is not null then
-        select jsonb_object_agg(known.key, jsonb_build_object('result', known.result)) into v_repeated
-        from idempotency known
-        where known.city_id = p_city
-          and known.key in (select given ->> 'key' from jsonb_array_elements(p_keys) given);
-        if v_repeated is not null then
+        -- Inserting finds the known keys by the unique index, whatever a plan kept since the table was empty says.
+        with kept as (
+            insert into idempotency (city_id, key, result)
+            select p_city, given ->> 'key', given -> 'result' from jsonb_array_elements(p_keys) given
+            on conflict (city_id, key) do nothing
+            returning key
+        )
+        select coalesce(array_agg(key), '{}') into v_kept from kept;
+        if cardinality(v_kept) < jsonb_array_length(p_keys) then
+            select jsonb_object_agg(known.key, jsonb_build_object('result', known.result)) into v_repeated
+            from idempotency known
+            where known.city_id = p_city
+              and known.key in (select given ->> 'key' from jsonb_array_elements(p_keys) given)
+              and known.key <> all (v_kept);
+            delete from idempotency where city_id = p_city and key = any (v_kept);
             return jsonb_build_object('repeated', v_repeated);
         end if;
-        insert into idempotency (city_id, key, result)
-        select p_city, given ->> 'key', given -> 'result' from jsonb_array_elements(p_keys) given;
     end if;
 
     for v_operation in select value from jsonb_array_elements(p_operations) loop
@@ -61,15 +70,19 @@ begin
         end loop;
         insert into journal (city_id, position, at, name, incident, call, entry, hash)
         select p_city, v_position + ordinal, (value ->> 'at')::timestamptz, value ->> 'name',
-               value ->> 'incident', value ->> 'call', value ->> 'entry', v_hashes[ordinal]
-        from jsonb_array_elements(p_entries) with ordinality as given (value, ordinal);
+               value ->> 'incident', value ->> 'call', value ->> 'entry', chained
+        from rows from (jsonb_array_elements(p_entries), unnest(v_hashes))
+             with ordinality as given (value, chained, ordinal);
         v_position := v_position + jsonb_array_length(p_entries);
         update head set position = v_position, hash = v_hash where city_id = p_city;
     end if;
 
     if p_numbered is not null then
-        select jsonb_object_agg(id, number) into v_numbers
-        from incident where city_id = p_city and id = any (p_numbered);
+        -- One look by key for each, planned anew each time: a plan made without statistics, or kept since the
+        -- table was empty, reads all of the city's incidents for every batch.
+        execute 'select jsonb_object_agg(found.id, found.number) from unnest($2) wanted (id) cross join lateral '
+            '(select id, number from incident where city_id = $1 and id = wanted.id limit 1) found'
+        into v_numbers using p_city, p_numbered;
     end if;
     v_answer := jsonb_build_object('first', v_first, 'last', v_position, 'numbers', v_numbers);
     insert into writer (city_id, writer, batch, answer) values (p_city, p_writer, p_batch, v_answer)
