@@ -27,7 +27,7 @@ from siaga.records.followers import Follower, Now
 from siaga.records.tables import Bookmark
 from tests.room import sample_city
 
-DAYS = 4
+DAYS = 20  # a fault may need a rare coincidence; most are noticed on the first day
 
 
 @pytest.fixture(autouse=True)
