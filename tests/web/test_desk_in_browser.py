@@ -406,6 +406,7 @@ def test_colour_is_kept_for_what_matters(page: Page, stage: Stage, browser: Brow
     open_desk(page, stage)
     assert loud() < 2
     page.keyboard.press("F2")
+    expect(page.locator("#what")).to_be_focused()
     page.keyboard.type("kebakaran")
     page.keyboard.press("Enter")
     page.keyboard.type("kesambi")
