@@ -17,6 +17,7 @@ from siaga.domain.incident_type import (
     LocalWord,
     ReportGroup,
 )
+from siaga.domain.room_rules import OverflowKind, OverflowStep, RoomRules
 
 LADDER = (Rung(role="Piket"), Rung(role="Kepala"))
 
@@ -106,6 +107,11 @@ CITY = City(
         RoutingRule(kind="kebakaran", hazard="luka", agencies=("medis",), add=True, because="ada yang luka"),
         RoutingRule(type="lainnya.lain", agencies=("kantor",)),
         RoutingRule(outside=True, agencies=("piket",)),
+    ),
+    room=RoomRules(
+        overflow=(
+            OverflowStep(code="posko", name="Posko", kind=OverflowKind.PHONE, target="0990001", after_seconds=60),
+        )
     ),
     kelurahan=(
         Kelurahan(

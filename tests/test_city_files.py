@@ -47,6 +47,10 @@ BROKEN = [
     ("kelurahan.csv", "-6.712507,", "selatan,", "kelurahan.csv: baris 2: seharusnya `float`"),
     ("kelurahan.csv", ",45123", "", "kelurahan.csv: baris 2: jumlah kolom"),
     ("units.csv", ",true", ",barangkali", "units.csv: baris 2"),
+    ("room.toml", "offer_seconds", "ofer_seconds", "room.toml: [queue]: “ofer_seconds” tidak dikenal"),
+    ("room.toml", "starts = 23:00:00", 'starts = "malam"', "room.toml: [night]"),
+    ("room.toml", "[flood]", "[banjir]", "“banjir” tidak dikenal"),
+    ("room.toml", "[[skill]]", "[skill]", "room.toml"),
 ]  # fmt: skip
 
 

@@ -13,13 +13,14 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
 from siaga.domain.city import Agency, City, CityUnit, Clock, Kelurahan, Landmark, Panel, RoutingRule
 from siaga.domain.incident_type import Family, Hazard, IncidentType, Kind, ReportGroup
+from siaga.domain.room_rules import LISTS, RoomRules
 
 CITY_FILE_BYTES_MAX = 8 * 1024 * 1024  # a gazetteer of 100,000 names; more is a map, not a list for the desk
 REQUIRED_FILES = ("city.toml", "types.toml", "agencies.toml", "routing.toml", "kelurahan.csv")
@@ -185,11 +186,27 @@ def load_city(folder: Path) -> City:
         "landmarks": reader.csv_entries(Landmark, "gazetteer.csv"),
         "units": reader.csv_entries(CityUnit, "units.csv"),
         "panels": reader.entries(Panel, panels, "panel", "panels.toml"),
+        "room": _room(reader),
     }
     _check_head(reader, head)
     if reader.problems or zone is None:
         raise CityUnreadable(tuple(reader.problems))
     return City(zone=zone, **_with_tuples(values))
+
+
+def _room(reader: _Reader) -> RoomRules:
+    """The rules of the phone room: a section left out, or the whole file, means the defaults."""
+    kinds = get_type_hints(RoomRules)
+    tables = {LISTS.get(name, name): name for name in kinds}
+    content = reader.toml("room.toml", *tables)
+    sections: dict[str, Any] = {}
+    for table in content.keys() & tables.keys():
+        name = tables[table]
+        if name in LISTS:
+            sections[name] = reader.entries(kinds[name].__args__[0], content, table, "room.toml")
+        elif (section := reader.entry(kinds[name], content[table], f"room.toml: [{table}]")) is not None:
+            sections[name] = section
+    return RoomRules(**sections)
 
 
 _HEAD_TYPES: dict[str, tuple[type, ...]] = {

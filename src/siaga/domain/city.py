@@ -13,6 +13,7 @@ from functools import cached_property
 
 from siaga.domain.errors import NotFound
 from siaga.domain.incident_type import Family, Hazard, IncidentType, Kind, ReportGroup
+from siaga.domain.room_rules import STANDARD_ROOM, RoomRules
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,6 +188,7 @@ class City:
     landmarks: tuple[Landmark, ...] = ()
     units: tuple[CityUnit, ...] = ()
     panels: tuple[Panel, ...] = ()
+    room: RoomRules = STANDARD_ROOM
 
     @cached_property
     def type_by_code(self) -> Mapping[str, IncidentType]:

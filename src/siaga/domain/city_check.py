@@ -1,6 +1,7 @@
 """What is missing or contradictory in a city's data, said to the person who keeps it.
 
-Each check is one function that looks at one thing; routing has checks of its own in `city_check_routing.py`.
+Each check is one function that looks at one thing; routing and the phone room have checks of their own in
+`city_check_routing.py` and `city_check_room.py`.
 A finding names the entry and what is wrong with it.
 """
 
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
 from siaga.domain.city import City
+from siaga.domain.city_check_room import ROOM_CHECKS
 from siaga.domain.city_check_routing import ROUTING_CHECKS
 from siaga.domain.city_finding import Finding, Severity, contoh, error, names, warning
 from siaga.domain.incident_type import (
@@ -303,6 +305,7 @@ CHECKS: tuple[Callable[[City], Iterator[Finding]], ...] = (
     _clocks,
     _areas,
     *ROUTING_CHECKS,
+    *ROOM_CHECKS,
     _landmarks,
     _units_and_panels,
     _unconfirmed,
