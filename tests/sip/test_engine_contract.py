@@ -69,7 +69,7 @@ class TwinWorld:
         self.engine.press(self._calls[number], digit)
 
     async def leave(self, number: str) -> None:
-        self.engine.leave(self._calls[number])
+        self.engine.caller_leaves(self._calls[number])
 
     async def offer(self) -> str:
         return "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 8\r\n"

@@ -169,7 +169,7 @@ async def test_keys_and_the_end_are_recorded_in_order(house: House) -> None:
     id = await house.ring()
     for digit in "55":
         house.engine.press(id, digit)
-    house.engine.leave(id)
+    house.engine.caller_leaves(id)
 
     await house.quiet()
     call = await house.call(id)
@@ -224,7 +224,7 @@ async def test_a_caller_whose_taker_does_not_come_back_waits_again(house: House)
 async def test_recordings_are_reported_with_their_place_and_hash(house: House) -> None:
     id = await house.ring()
     await house.until(lambda: house.engine.calls[id].recording is not None)
-    house.engine.leave(id)
+    house.engine.caller_leaves(id)
     await house.quiet()
 
     async def read(tx: Transaction) -> list[Recording]:
@@ -240,7 +240,7 @@ async def test_without_a_database_the_caller_is_answered_and_the_arrival_is_not_
     house.engine.press(id, "5")
     second = await house.ring(number="0812")
     await house.quiet()
-    house.engine.leave(second)
+    house.engine.caller_leaves(second)
     await house.quiet()
     waiting = (house.folder / "spool" / "reports-node-1.jsonl").read_text().splitlines()
     assert house.node.outbox.waiting == len(waiting) == 5  # two arrivals, a key, a recording, a hang-up

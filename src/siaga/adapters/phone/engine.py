@@ -1,7 +1,8 @@
 """What any telephone engine must do for us: events in, orders out.
 
 Rule 1: an engine knows calls, seats and sound; it knows nothing of queues, incidents or the database.
-Rule 2: an order may be repeated; carrying it out twice changes nothing.
+Rule 2: an order may be repeated; carrying it out twice changes nothing. (Telephone keys are the one exception:
+pressed twice is pressed twice.)
 Rule 3: an order about something that is gone raises `CallGone` or `SeatGone`: telephony races are ordinary.
 Rule 4: after `hang_up` an engine says nothing more of the call, except that its recording is finished.
 """
@@ -22,6 +23,14 @@ class CallGone(Exception):
 
 class SeatGone(Exception):
     """The order names a seat that has no sound connection now."""
+
+
+class SeatBusy(SeatGone):
+    """The seat talks with a caller of its own: it cannot listen to others, nor hear itself, at the same time."""
+
+
+class CannotDial(OutsideFailed):
+    """A call cannot even be tried: the address is none, there is no trunk for numbers, or no room for a call."""
 
 
 class EngineDown(OutsideFailed):
@@ -56,8 +65,22 @@ class DigitPressed:
 
 
 @dataclass(frozen=True, slots=True)
+class CalleeRings:
+    """Somebody we dialled is being rung. Said once at most; some networks say it never."""
+
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
+class CalleeAnswered:
+    """Somebody we dialled has answered; he hears silence until he is bridged, conferenced or played something."""
+
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
 class CallerLeft:
-    """The caller is gone. ``cause`` is one of the words of `LEFT_CAUSES`."""
+    """The far end is gone, whoever dialled. ``cause`` is one of the words of `LEFT_CAUSES`."""
 
     call: str
     cause: str
@@ -95,12 +118,26 @@ class EngineFault:
 
 
 PhoneEvent: TypeAlias = (
-    CallerRang | DigitPressed | CallerLeft | SeatConnected | SeatLost | RecordingFinished | EngineFault
+    CallerRang
+    | CalleeRings
+    | CalleeAnswered
+    | DigitPressed
+    | CallerLeft
+    | SeatConnected
+    | SeatLost
+    | RecordingFinished
+    | EngineFault
 )
 
-LEFT_CAUSES = ("hung_up", "cancelled", "voice_stopped", "network")
+LEFT_CAUSES = ("hung_up", "cancelled", "voice_stopped", "network", "busy", "no_answer", "refused")
 # hung_up: he ended it. cancelled: before we answered. voice_stopped: no sound for VOICE_SECONDS_MAX.
-# network: the signalling failed.
+# network: the signalling failed. The last three are said only of somebody we dialled: his line is busy; nobody
+# picked up in time; he, or the network for him, said no (declined, no such number, not allowed).
+
+MONITOR_MODES = ("listen", "whisper", "barge", "off")
+# listen: hears all, heard by none. whisper: heard by the takers only. barge: heard by all. off: no more.
+
+KEYS = frozenset("0123456789*#ABCD")
 
 
 # --- orders ----------------------------------------------------------------------------------------------
@@ -112,6 +149,21 @@ class Announcement:
 
     once: tuple[str, ...] = ()
     repeat: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How well one end is heard here. ``None`` where nothing has been measured yet, or never is.
+
+    ``loss_percent``: share of its sound that never came, since the call began. ``jitter_ms``: how unevenly it
+    comes. ``mos``: expected opinion score, 1 (bad) to 4.4 (the best a telephone can do), see `quality.mos_of`.
+    ``codec``: for example ``PCMA``.
+    """
+
+    loss_percent: float | None = None
+    jitter_ms: float | None = None
+    mos: float | None = None
+    codec: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +213,70 @@ class TelephonyEngine(Protocol):
         ...
 
     async def bridge(self, call: str, seat: str) -> None:
-        """Let caller and taker talk. A caller the seat talked with before is left in silence."""
+        """Let caller and taker talk. A caller the seat talked with before is left in silence, or with the others
+        of his conversation.
+
+        Also the end of a hold. A mute of the seat ends, and so does its monitoring: a forgotten mute would be a
+        silent emergency line. Somebody we dialled may be bridged while he rings: the taker hears him ring.
+        """
         ...
 
     async def park(self, call: str, announcement: Announcement) -> None:
-        """Take the caller away from the taker, back to an announcement."""
+        """Take the caller away from the taker, back to an announcement. Also a hold: the taker hears silence.
+
+        In a conversation of more, only he leaves it; `conference` brings him back among them.
+        """
+        ...
+
+    async def dial(self, call: str, address: str, *, caller_id: str | None) -> None:
+        """Call somebody under an id of ours. ``address``: a number (digits, maybe ``+``) for the trunk, or ``sip:``.
+
+        ``caller_id`` is what he sees; ``None``: the city's number. Returns when the call is on its way; then
+        `CalleeRings`, `CalleeAnswered` or `CallerLeft` follow. Raises CannotDial.
+        """
+        ...
+
+    async def conference(self, call: str, other: str) -> None:
+        """``other``, and whoever talks with it, joins the conversation of ``call``, and both end their hold.
+
+        Everybody hears everybody else, and nobody himself.
+        """
+        ...
+
+    async def join(self, call: str, seat: str) -> None:
+        """A further taker comes into the conversation of ``call``; `bridge` would take the first one out.
+
+        Raises SeatGone.
+        """
+        ...
+
+    async def part(self, call: str, other: str) -> None:
+        """``other`` leaves the conversation of ``call`` and stays on the line, in silence."""
+        ...
+
+    async def leave(self, call: str, seat: str) -> None:
+        """The seat leaves the conversation of ``call``; those who remain go on talking, one alone hears silence.
+
+        A seat that is not in it is no error.
+        """
+        ...
+
+    async def monitor(self, call: str, seat: str, mode: str) -> None:
+        """Let a seat follow a call wherever it goes: one of `MONITOR_MODES`. A seat follows one call at a time.
+
+        Raises SeatGone, SeatBusy when the seat talks with a caller of its own, ValueError for another mode.
+        """
+        ...
+
+    async def send_digits(self, call: str, digits: str) -> None:
+        """Press telephone keys towards this end (RFC 4733); returns at once, the keys follow one by one.
+
+        Raises ValueError for what is no key.
+        """
+        ...
+
+    async def quality(self, call: str) -> Quality:
+        """How well this end is heard by us."""
         ...
 
     async def hang_up(self, call: str) -> None:
@@ -188,6 +299,18 @@ class TelephonyEngine(Protocol):
 
     async def disconnect_seat(self, seat: str) -> None:
         """Drop the seat's sound connection. A seat that is gone already is no error. No event follows."""
+        ...
+
+    async def mute(self, seat: str, on: bool) -> None:
+        """Nobody hears this seat, until it is switched off, bridged anew or connected anew. Raises SeatGone."""
+        ...
+
+    async def test_sound(self, seat: str) -> None:
+        """Play the seat's own last three seconds back to it. Raises SeatGone, or SeatBusy while it talks."""
+        ...
+
+    async def seat_quality(self, seat: str) -> Quality:
+        """How well this seat is heard by us. Raises SeatGone."""
         ...
 
     async def start_recording(self, call: str, path: Path) -> None:

@@ -9,50 +9,75 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from siaga.adapters.phone.dialling import checked_caller_id, uri_of
 from siaga.adapters.phone.engine import (
+    KEYS,
     Announcement,
+    CalleeAnswered,
+    CalleeRings,
     CallerLeft,
     CallerRang,
     CallGone,
+    CannotDial,
     DigitPressed,
     EngineDown,
     EngineFault,
     Health,
     OfferRefused,
     PhoneEvent,
+    Quality,
     RecordingFinished,
+    SeatBusy,
     SeatConnected,
     SeatGone,
     SeatLost,
 )
 from siaga.adapters.phone.prompts import prompt_texts
 from siaga.adapters.phone.recorder import wav_header
+from siaga.adapters.phone.rooms import Rooms
 
 SILENCE_HEARD = "silence"
 
 
 @dataclass(slots=True)
 class TwinCall:
-    """What the twin knows of a call. ``hears`` is an Announcement, a seat's name, or silence."""
+    """What the twin knows of a call. ``hears`` is an Announcement, a taker's or another call's name, or silence.
+
+    ``hears_all``: everybody it hears, when it is in a conversation. ``dialled``: the address, when we called.
+    """
 
     answered: bool = False
     hears: Announcement | str = SILENCE_HEARD
+    hears_all: frozenset[str] = frozenset()
     recording: Path | None = None
+    dialled: str | None = None
+    caller_id: str | None = None
+    digits_sent: str = ""
+    quality: Quality = field(default_factory=Quality)
 
 
 class TwinEngine:
-    """`TelephonyEngine` in memory. `ring`, `press`, `leave`, `lose_seat` and `break_down` are the outside world."""
+    """`TelephonyEngine` in memory.
 
-    def __init__(self, new_id: Callable[[], str], *, calls_max: int = 1000) -> None:
+    The outside world is `ring`, `press`, `caller_leaves`, `callee_rings`, `callee_answers`, `lose_seat`, `break_down`.
+    """
+
+    def __init__(
+        self, new_id: Callable[[], str], *, calls_max: int = 1000, trunk: str | None = "trunk.invalid"
+    ) -> None:
         self._new_id = new_id
         self._calls_max = calls_max
+        self._trunk = trunk
+        self._rooms = Rooms()
         self._events: asyncio.Queue[PhoneEvent] = asyncio.Queue()
         self._known_prompts = {*prompt_texts(), "ring", "pips"}
         self.calls: dict[str, TwinCall] = {}
         self.seats: set[str] = set()
+        self.muted: set[str] = set()
+        self.sound_tested: list[str] = []
         self.ended_by_us: list[str] = []
         self.refused: list[str] = []
         self.running = False
@@ -79,18 +104,30 @@ class TwinEngine:
         if call in self.calls:
             self._say(DigitPressed(call, digit))
 
-    def leave(self, call: str, cause: str = "hung_up") -> None:
-        """The caller goes away."""
+    def caller_leaves(self, call: str, cause: str = "hung_up") -> None:
+        """The far end goes away; ``cause`` may be ``busy``, ``no_answer`` or ``refused`` for one we dialled."""
         if call in self.calls:
-            self._end_recording(call)
-            answered = self.calls.pop(call).answered
-            self._say(CallerLeft(call, cause if answered or cause != "hung_up" else "cancelled"))
+            gone = self.calls[call]
+            self._forget_call(call)
+            if cause == "hung_up" and not gone.answered:
+                cause = "cancelled" if gone.dialled is None else "refused"
+            self._say(CallerLeft(call, cause))
+
+    def callee_rings(self, call: str) -> None:
+        """The telephone of somebody we dialled rings."""
+        if call in self.calls:
+            self._say(CalleeRings(call))
+
+    def callee_answers(self, call: str) -> None:
+        """Somebody we dialled picks up."""
+        if call in self.calls and not self.calls[call].answered:
+            self.calls[call].answered = True
+            self._say(CalleeAnswered(call))
 
     def lose_seat(self, seat: str) -> None:
         """A headset's connection breaks."""
         if seat in self.seats:
-            self.seats.remove(seat)
-            self._silence_callers_of(seat)
+            self._forget_seat(seat)
             self._say(SeatLost(seat))
 
     def break_down(self, reason: str = "the twin was told to fail") -> None:
@@ -98,6 +135,8 @@ class TwinEngine:
         self.running = False
         self.calls.clear()
         self.seats.clear()
+        self.muted.clear()
+        self._rooms = Rooms()
         self._say(EngineFault(reason))
 
     # --- the engine ---
@@ -111,6 +150,8 @@ class TwinEngine:
         self.running = False
         self.calls.clear()
         self.seats.clear()
+        self.muted.clear()
+        self._rooms = Rooms()
 
     async def next_event(self) -> PhoneEvent:
         """See TelephonyEngine."""
@@ -130,29 +171,117 @@ class TwinEngine:
     async def play(self, call: str, announcement: Announcement) -> None:
         """See TelephonyEngine."""
         self._check(announcement)
-        known = self._call(call)
-        if not isinstance(known.hears, str) or known.hears not in self.seats:
-            known.hears = announcement
+        if not self._call(call).hears_all:
+            self._call(call).hears = announcement
 
     async def bridge(self, call: str, seat: str) -> None:
         """See TelephonyEngine."""
-        known = self._call(call)
-        if seat not in self.seats:
-            raise SeatGone(seat)
-        self._silence_callers_of(seat)
-        known.hears = seat
+        self._call(call)
+        self._seat(seat)
+        if self._rooms.bridge(call, seat):
+            self.muted.discard(seat)
+            self._listen_again()
 
     async def park(self, call: str, announcement: Announcement) -> None:
         """See TelephonyEngine."""
         self._check(announcement)
-        self._call(call).hears = announcement
+        known = self._call(call)
+        self._rooms.take_call(call)
+        self._listen_again()
+        if not known.hears_all:
+            known.hears = announcement
 
     async def hang_up(self, call: str) -> None:
         """See TelephonyEngine."""
         if call in self.calls:
-            self._end_recording(call)
-            del self.calls[call]
+            self._forget_call(call)
             self.ended_by_us.append(call)
+
+    # --- more than two ---
+
+    async def dial(self, call: str, address: str, *, caller_id: str | None) -> None:
+        """See TelephonyEngine. What becomes of it is up to `callee_rings`, `callee_answers` and `caller_leaves`."""
+        if not self.running:
+            raise EngineDown("the twin is not running")
+        if call in self.calls:
+            return
+        uri_of(address, self._trunk)
+        seen = None if caller_id is None else checked_caller_id(caller_id)
+        if len(self.calls) >= self._calls_max:
+            raise CannotDial("no room for another call")
+        self.calls[call] = TwinCall(dialled=address, caller_id=seen)
+
+    async def conference(self, call: str, other: str) -> None:
+        """See TelephonyEngine."""
+        self._call(call)
+        self._call(other)
+        self._rooms.conference(call, other)
+        self._listen_again()
+
+    async def join(self, call: str, seat: str) -> None:
+        """See TelephonyEngine."""
+        self._call(call)
+        self._seat(seat)
+        self._rooms.join(call, seat)
+        self._listen_again()
+
+    async def part(self, call: str, other: str) -> None:
+        """See TelephonyEngine."""
+        self._call(call)
+        self._call(other)
+        self._rooms.part(call, other)
+        self._listen_again()
+
+    async def leave(self, call: str, seat: str) -> None:
+        """See TelephonyEngine."""
+        self._call(call)
+        self._rooms.leave(call, seat)
+        self._listen_again()
+
+    async def monitor(self, call: str, seat: str, mode: str) -> None:
+        """See TelephonyEngine."""
+        self._call(call)
+        self._seat(seat)
+        self._rooms.follow(call, seat, mode)
+        self._listen_again()
+
+    async def send_digits(self, call: str, digits: str) -> None:
+        """See TelephonyEngine."""
+        known = self._call(call)
+        if not digits or not KEYS.issuperset(digits):
+            raise ValueError(f"{digits!r} are not telephone keys")
+        known.digits_sent += digits
+
+    async def quality(self, call: str) -> Quality:
+        """See TelephonyEngine. What the test has put into `TwinCall.quality`."""
+        return self._call(call).quality
+
+    # --- seats ---
+
+    async def mute(self, seat: str, on: bool) -> None:
+        """See TelephonyEngine."""
+        self._seat(seat)
+        if on:
+            self.muted.add(seat)
+        else:
+            self.muted.discard(seat)
+
+    async def test_sound(self, seat: str) -> None:
+        """See TelephonyEngine."""
+        self._seat(seat)
+        if self._rooms.seat_talks(seat):
+            raise SeatBusy(seat)
+        self.sound_tested.append(seat)
+
+    async def seat_quality(self, seat: str) -> Quality:
+        """See TelephonyEngine. The twin has no sound to measure."""
+        self._seat(seat)
+        return Quality()
+
+    def heard_by(self, seat: str) -> frozenset[str]:
+        """Everybody a seat hears: calls and seats, by name."""
+        calls, seats = self._rooms.heard_by_seat(seat)
+        return frozenset(calls) | frozenset(seats) - self.muted
 
     async def connect_seat(self, seat: str, sdp_offer: str) -> str:
         """See TelephonyEngine."""
@@ -173,8 +302,8 @@ class TwinEngine:
 
     async def disconnect_seat(self, seat: str) -> None:
         """See TelephonyEngine."""
-        self.seats.discard(seat)
-        self._silence_callers_of(seat)
+        if seat in self.seats:
+            self._forget_seat(seat)
 
     async def start_recording(self, call: str, path: Path) -> None:
         """See TelephonyEngine."""
@@ -185,7 +314,7 @@ class TwinEngine:
 
     def health(self) -> Health:
         """See TelephonyEngine."""
-        bridged = sum(call.hears in self.seats for call in self.calls.values())
+        bridged = sum(bool(self._rooms.seats_with(call)) for call in self.calls)
         return Health(len(self.calls), bridged, tuple(sorted(self.seats)), 0, 0.0, 0.0, 0.0, 0)
 
     # --- inside ---
@@ -205,10 +334,31 @@ class TwinEngine:
             if name not in self._known_prompts and not name.startswith("pause."):
                 raise KeyError(name)
 
-    def _silence_callers_of(self, seat: str) -> None:
-        for call in self.calls.values():
-            if call.hears == seat:
+    def _seat(self, seat: str) -> None:
+        if seat not in self.seats:
+            raise SeatGone(seat)
+
+    def _forget_call(self, call: str) -> None:
+        self._end_recording(call)
+        self._rooms.forget_call(call)
+        del self.calls[call]
+        self._listen_again()
+
+    def _forget_seat(self, seat: str) -> None:
+        self.seats.remove(seat)
+        self.muted.discard(seat)
+        self._rooms.forget_seat(seat)
+        self._listen_again()
+
+    def _listen_again(self) -> None:
+        """Bring what every call hears up to date after a change."""
+        for name, call in self.calls.items():
+            calls, seats = self._rooms.heard_by_call(name)
+            if calls or seats:
+                call.hears = (*seats, *calls)[0]
+            elif call.hears_all:
                 call.hears = SILENCE_HEARD
+            call.hears_all = frozenset((*calls, *seats))
 
     def _end_recording(self, call: str) -> None:
         path = self.calls[call].recording
