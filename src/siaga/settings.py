@@ -104,6 +104,13 @@ class Settings:
         "address of this machine, 127.0.0.1 included.",
         "",
     )
+    recording_keys: Path | None = _setting(
+        "SIAGA_RECORDING_KEYS",
+        "Folder of the keys recordings are sealed with. Default: `recording-keys` in SIAGA_HOME; another disk is "
+        "better, because who carries away only the recordings then has nothing. Keep a copy: without the key a "
+        "recording cannot be heard.",
+        None,
+    )
     node: str = _setting("SIAGA_NODE", "Name of this call node; each node of a city needs its own.", "node-1")
 
     @classmethod
@@ -144,6 +151,13 @@ class Settings:
     def recordings(self) -> Path:
         """Folder of the conversations. Erased by rule, never by hand."""
         return self.home / "recordings"
+
+    @property
+    def recording_key_folder(self) -> Path:
+        """Folder of the keys the recordings are sealed with."""
+        if self.recording_keys is None:
+            return self.home / "recording-keys"
+        return self.recording_keys.expanduser().absolute()
 
     @property
     def certificate(self) -> Path:
@@ -209,6 +223,7 @@ _READERS = {
     "rtp_port_last": _read_port,
     "sip_certificate": _read_text,
     "ice_addresses": _read_text,
+    "recording_keys": _read_path,
     "node": _read_text,
 }
 assert set(_READERS) == {item.name for item in fields(Settings)}

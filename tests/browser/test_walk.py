@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 import time
-import wave
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
 from siaga.adapters.phone.prompts import SPOKEN
+from tests.a_recording import stereo
 from tests.sip.caller import share_with_tone
 from tests.walk.callers import CALLER_HZ, TAKER_HZ, Telephone
 from tests.walk.desk import Desk
@@ -128,19 +127,12 @@ def assert_recorded(house: House, number: str) -> None:
     while (file := house.value(query, number)) is None:
         assert time.monotonic() < until, "no recording was saved"
         time.sleep(0.1)
-    sound = stereo(house.home / "recordings" / file)
+    sound = stereo(house.home / "recordings" / file, house.home / "recording-keys")
     heard = sound[-8000 * 3 :]
     assert share_with_tone(heard[:, 0], CALLER_HZ) > 0.3
     assert share_with_tone(heard[:, 1], TAKER_HZ) > 0.3
     assert share_with_tone(heard[:, 0], TAKER_HZ) < ONE_SIDED_SHARE_MAX
     assert share_with_tone(heard[:, 1], CALLER_HZ) < ONE_SIDED_SHARE_MAX
-
-
-def stereo(file: Path) -> np.ndarray[tuple[int, int], np.dtype[np.int16]]:
-    """Samples of a recording, one column a side."""
-    with wave.open(str(file)) as opened:
-        assert (opened.getnchannels(), opened.getframerate(), opened.getsampwidth()) == (2, 8000, 2)
-        return np.frombuffer(opened.readframes(opened.getnframes()), np.int16).reshape(-1, 2)
 
 
 def test_the_agency_accepts_with_one_tap_on_the_link_it_was_sent(

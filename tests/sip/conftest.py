@@ -96,7 +96,10 @@ async def line(tmp_path: Path) -> AsyncIterator[Line]:
 async def open_line(folder: Path, *, host: str = "127.0.0.1", **given: int) -> Line:
     """A line with options of its own."""
     port, numbers = free_port(), itertools.count(1)
-    options = replace(PhoneOptions(host=host, port=port, ice_addresses=("127.0.0.1",)), **given)  # type: ignore[arg-type]
+    standard = PhoneOptions(
+        host=host, port=port, ice_addresses=("127.0.0.1",), recording_keys=folder / "keys"
+    )
+    options = replace(standard, **given)  # type: ignore[arg-type]
     engine = BaresipEngine(options, tone_prompts(folder / "prompts"), lambda: f"call-{next(numbers)}")
     await engine.start()
     return Line(engine, port)

@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import wave
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from siaga.adapters.phone.engine import (
@@ -22,6 +20,7 @@ from siaga.adapters.phone.engine import (
 )
 from siaga.adapters.phone.prompts import ANNOUNCEMENTS
 from siaga.clock import monotonic
+from tests.a_recording import stereo
 from tests.sip.browser import FakeBrowser
 from tests.sip.caller import FakeCaller, share_with_tone, tones
 from tests.sip.conftest import GREETING_HZ, HOLD_HZ, Line, open_line
@@ -77,7 +76,7 @@ async def test_caller_and_browser_hear_each_other_and_the_recording_keeps_both(
 ) -> None:
     browser = await browser_seat(line)
     caller, call = await waiting_caller(line)
-    await line.engine.start_recording(call, tmp_path / "day" / f"{call}.wav")
+    await line.engine.start_recording(call, tmp_path / "day" / f"{call}.rec")
     assert await caller.hears(GREETING_HZ)
 
     await line.engine.bridge(call, "sari")
@@ -87,9 +86,7 @@ async def test_caller_and_browser_hear_each_other_and_the_recording_keeps_both(
     await asyncio.sleep(1.0)
     await line.engine.hang_up(call)
     saved = await line.event(RecordingFinished)
-    with wave.open(str(saved.path)) as file:
-        assert (file.getnchannels(), file.getframerate(), file.getsampwidth()) == (2, 8000, 2)
-        sound = np.frombuffer(file.readframes(file.getnframes()), np.int16).reshape(-1, 2)
+    sound = stereo(saved.path, tmp_path / "keys")
     last_second = sound[-8000:]
     assert share_with_tone(last_second[:, 0], CALLER_HZ) > CLEAR
     assert share_with_tone(last_second[:, 1], TAKER_HZ) > CLEAR

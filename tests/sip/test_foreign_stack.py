@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import wave
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ import pytest
 
 from siaga.adapters.phone.engine import CallerLeft, CallerRang, DigitPressed, RecordingFinished, SeatConnected
 from siaga.adapters.phone.sound import Samples, write_wav
+from tests.a_recording import stereo
 from tests.sip.browser import FakeBrowser
 from tests.sip.caller import share_with_tone, tones
 from tests.sip.conftest import GREETING_HZ, Line
@@ -38,9 +38,7 @@ def loudest_second(samples: Samples, hz: float) -> float:
 
 
 def channel(path: Path, number: int) -> Samples:
-    with wave.open(str(path)) as file:
-        sound = np.frombuffer(file.readframes(file.getnframes()), np.int16)
-        return sound.reshape(-1, file.getnchannels())[:, number]
+    return stereo(path, path.parent / "keys")[:, number]
 
 
 def unfinished(path: Path) -> Samples:
@@ -63,7 +61,7 @@ async def test_a_foreign_caller_and_a_browser_hear_each_other(
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     rang = await line.event(CallerRang, within=20)
-    await line.engine.start_recording(rang.call, tmp_path / "call.wav")
+    await line.engine.start_recording(rang.call, tmp_path / f"{rang.call}.rec")
     await asyncio.sleep(2.0)
     await line.engine.bridge(rang.call, "sari")
     assert await browser.hears(CALLER_HZ)

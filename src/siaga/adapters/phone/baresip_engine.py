@@ -39,6 +39,7 @@ from siaga.adapters.phone.prompts import PromptBook
 from siaga.adapters.phone.recorder import Recorder
 from siaga.adapters.phone.trunk import Trunk, cause_of, own_addresses
 from siaga.clock import monotonic
+from siaga.records.recording_keys import KeyRing
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +72,8 @@ class BaresipEngine:
         self._callers: dict[str, _Caller] = {}
         self._seats: dict[str, _Seat] = {}
         self._mixer = Mixer()
-        self._recorder = Recorder(options.node, self._recording_finished)
+        keys = KeyRing(options.recording_keys) if options.recording_keys else None
+        self._recorder = Recorder(options.node, self._recording_finished, keys)
         self._trunk = Trunk(options, self._on_incoming, self._on_stack_died)
         self._media = MediaPool(self._mixer, options.ice_addresses, self._seat_connected, self._seat_lost)
         self._door = LoopbackDoor(options)

@@ -140,7 +140,7 @@ class CallNode:
         """A call goes on without a recording when the disk is full; the loss is in the log and in the health."""
         day = self._now().date().isoformat()
         try:
-            await self.engine.start_recording(call, self._recordings / day / f"{call}.wav")
+            await self.engine.start_recording(call, self._recordings / day / f"{call}.rec")
         except OSError as failed:
             log.error("call %s is not recorded: %s", call, failed)
 

@@ -17,9 +17,10 @@ from siaga.adapters.phone.options import PhoneOptions
 from siaga.adapters.phone.prompts import prompt_book
 from siaga.adapters.phone.recorder import mend
 from siaga.adapters.phone.trunk import own_addresses
-from siaga.features.calls import actions
+from siaga.features.calls import actions, silent_actions
 from siaga.records.archive import Action, Archive
 from siaga.records.identity import new_id
+from siaga.records.recording_keys import KeyRing
 from siaga.settings import Settings
 
 __all__ = ["ACTIONS", "DEMO_HEADER", "options_of", "run_node"]
@@ -32,6 +33,10 @@ ACTIONS: Mapping[str, Action[Any]] = {
     "call_arrived": actions.call_arrived,
     "digit_pressed": actions.digit_pressed,
     "caller_hung_up": actions.caller_hung_up,
+    "voice_watch_changed": silent_actions.voice_watch_changed,
+    "voice_heard": silent_actions.voice_heard,
+    "knock_heard": silent_actions.knock_heard,
+    "check_played": silent_actions.check_played,
     "recording_saved": actions.recording_saved,
     "node_lost": actions.node_lost,
     "seat_connected": actions.seat_connected,
@@ -48,6 +53,7 @@ def options_of(settings: Settings) -> PhoneOptions:
         rtp_port_first=settings.rtp_port_first,
         rtp_port_last=settings.rtp_port_last,
         certificate=Path(settings.sip_certificate) if settings.sip_certificate else None,
+        recording_keys=settings.recording_key_folder,
         ice_addresses=tuple(word.strip() for word in settings.ice_addresses.split(",") if word.strip()),
     )
 
@@ -72,7 +78,7 @@ async def run_node(
         log.warning("no sound for the prompts %s: a ring is played instead", ", ".join(prompts.missing))
     recordings = settings.recordings
     recordings.mkdir(mode=0o700, parents=True, exist_ok=True)
-    left_behind = await asyncio.to_thread(lambda: list(mend(recordings, node)))
+    left_behind = await asyncio.to_thread(lambda: list(mend(recordings, node, KeyRing(settings.recording_key_folder))))
     line = engine or BaresipEngine(options_of(settings), prompts, new_id)
     calls = CallNode(
         line,

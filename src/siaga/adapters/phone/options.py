@@ -43,6 +43,7 @@ class PhoneOptions:
     certificate: Path | None = None
     ice_addresses: tuple[str, ...] = ()
     loopback_calls: bool = True
+    recording_keys: Path | None = None  # folder; without keys nothing is recorded, because nothing is kept in clear
 
     @property
     def on_loopback(self) -> bool:

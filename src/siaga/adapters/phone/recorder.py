@@ -1,17 +1,15 @@
-"""Keeps both voices of a call on disk, so that a power cut costs at most the last moments.
+"""Keeps both voices of a call on disk, sealed, so that a power cut costs at most the last moments.
 
-A recording is a stereo WAV: the caller on the left, what he hears (the taker, or the prompts) on the right.
-While it grows it is called `<name>.wav.part-<node>` and is a valid WAV at every moment: its header is brought
-up to date after each write. `mend` finishes what a killed node left behind.
+A recording is stereo: the caller on the left, what he hears (the taker, or the prompts) on the right. It is sealed
+as it grows (records/sealed_sound.py): no voice ever lies on the disk in clear. While it grows it is called
+`<name>.part-<node>` and can be opened at every moment. `mend` finishes what a killed node left behind.
 """
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 import queue
-import struct
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -21,17 +19,16 @@ from typing import BinaryIO
 import numpy as np
 
 from siaga.adapters.phone.engine import RecordingFinished
-from siaga.adapters.phone.sound import FRAME_BYTES, SAMPLES_PER_SECOND
+from siaga.adapters.phone.sound import FRAME_BYTES
+from siaga.domain.sound_shape import BYTES_PER_SECOND, SOUND_BYTES_MAX
+from siaga.records.recording_keys import KeyMissing, KeyRing
+from siaga.records.sealed_sound import NotSealed, SealedWriter
+from siaga.records.sealed_sound import mend as give_end
 
 log = logging.getLogger(__name__)
 
-HEADER_BYTES = 44
-BYTES_PER_SAMPLE_PAIR = 4
-BYTES_PER_SECOND = SAMPLES_PER_SECOND * BYTES_PER_SAMPLE_PAIR
-WRITE_SECONDS = 0.25  # how much sound waits in memory: what kill -9 may cost
+WRITE_SECONDS = 0.25  # how much sound waits in memory: with a chunk not yet full, what kill -9 may cost
 SYNC_SECONDS = 5.0  # how much a power cut may cost; syncing oftener would slow the record of the calls
-HASH_CHUNK_BYTES = 1 << 20
-SAMPLE_BYTES_MAX = 0xFFFF_FFFF - HEADER_BYTES  # a WAV's own limit: 37 hours, longer than any call
 
 
 @dataclass(slots=True, eq=False)
@@ -42,8 +39,8 @@ class Tape:
     path: Path
     part: Path
     file: BinaryIO
+    seal: SealedWriter
     frames: queue.SimpleQueue[tuple[bytes, bytes]] = field(default_factory=queue.SimpleQueue)
-    sample_bytes: int = 0
     unsynced_bytes: int = 0
     ended: bool = False
 
@@ -54,25 +51,39 @@ class Tape:
 
 
 class Recorder(threading.Thread):
-    """The thread that writes every recording of a node, so that the mixer never waits for a disk."""
+    """The thread that writes every recording of a node, so that the mixer never waits for a disk or a cipher."""
 
-    def __init__(self, node: str, finished: Callable[[RecordingFinished], None]) -> None:
-        """``finished`` is called on this thread for every recording that is whole."""
+    def __init__(
+        self, node: str, finished: Callable[[RecordingFinished], None], keys: KeyRing | None
+    ) -> None:
+        """``finished`` is called on this thread for every recording that is whole. Without ``keys`` none can begin."""
         super().__init__(name="siaga-recorder", daemon=True)
         self._node = node
         self._finished = finished
+        self._keys = keys
         self._tapes: list[Tape] = []
         self._wake = threading.Event()
         self._stopping = False
         self.failures = 0
 
     def begin(self, call: str, path: Path) -> Tape:
-        """Open a recording. Raises OSError when the folder cannot be written."""
+        """Open a recording. Raises OSError when the folder cannot be written, the key cannot be read, or the
+        call has been recorded already: a voice is never written over.
+        """
+        if self._keys is None:
+            raise OSError("no folder of recording keys is set, and no voice is kept in clear")
         path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists():
+            raise FileExistsError(f"{path} is recorded already")
         part = path.with_name(f"{path.name}.part-{self._node}")
-        file = part.open("wb", buffering=0)
-        file.write(wav_header(0))
-        tape = Tape(call=call, path=path, part=part, file=file)
+        file = os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "r+b", buffering=0)
+        try:
+            seal = SealedWriter(file, call, self._keys)
+        except OSError:
+            file.close()
+            part.unlink()
+            raise
+        tape = Tape(call=call, path=path, part=part, file=file, seal=seal)
         self._tapes = [*self._tapes, tape]
         return tape
 
@@ -107,11 +118,12 @@ class Recorder(threading.Thread):
                     self._drop(tape)
 
     def _close(self, tape: Tape) -> None:
+        tape.seal.finish()
         os.fsync(tape.file.fileno())
         tape.file.close()
         tape.part.rename(tape.path)
         self._drop(tape)
-        self._finished(_receipt(tape.call, tape.path))
+        self._finished(_receipt(tape.call, tape.path, tape.seal.sound_bytes, tape.seal.sha256))
 
     def _drop(self, tape: Tape) -> None:
         tape.ended = True
@@ -121,60 +133,45 @@ class Recorder(threading.Thread):
 
 
 def _write(tape: Tape) -> None:
-    """Append the waiting frames and bring the header up to date."""
+    """Seal the waiting frames."""
     lefts, rights = [], []
     while not tape.frames.empty():
         left, right = tape.frames.get()
         lefts.append(left)
         rights.append(right)
-    if not lefts or tape.sample_bytes >= SAMPLE_BYTES_MAX - len(lefts) * FRAME_BYTES * 2:
+    if not lefts or tape.seal.sound_bytes >= SOUND_BYTES_MAX - len(lefts) * FRAME_BYTES * 2:
         return
     pairs = np.empty((len(lefts) * FRAME_BYTES // 2, 2), np.int16)
     pairs[:, 0] = np.frombuffer(b"".join(lefts), np.int16)
     pairs[:, 1] = np.frombuffer(b"".join(rights), np.int16)
-    tape.file.seek(HEADER_BYTES + tape.sample_bytes)
-    tape.file.write(pairs.tobytes())
-    tape.sample_bytes += pairs.nbytes
+    tape.seal.write(pairs.tobytes())
     tape.unsynced_bytes += pairs.nbytes
-    tape.file.seek(0)
-    tape.file.write(wav_header(tape.sample_bytes))
     if tape.unsynced_bytes >= SYNC_SECONDS * BYTES_PER_SECOND:
         os.fdatasync(tape.file.fileno())
         tape.unsynced_bytes = 0
 
 
-def wav_header(sample_bytes: int) -> bytes:
-    """The 44 bytes before stereo 16-bit 8000 Hz samples."""
-    return struct.pack(
-        "<4sI4s4sIHHIIHH4sI",
-        b"RIFF", HEADER_BYTES - 8 + sample_bytes, b"WAVE",
-        b"fmt ", 16, 1, 2, SAMPLES_PER_SECOND, BYTES_PER_SECOND, BYTES_PER_SAMPLE_PAIR, 16,
-        b"data", sample_bytes,
-    )  # fmt: skip
-
-
-def mend(folder: Path, node: str) -> Iterator[RecordingFinished]:
+def mend(folder: Path, node: str, keys: KeyRing) -> Iterator[RecordingFinished]:
     """Finish the recordings a killed node of this name left behind; yields each, oldest first.
 
-    The name of the file, without its ending, is the call's id.
+    The name of the file, without its ending, is the call's id. One whose key is missing is left as it is until the
+    key is back; one that was killed before it had a header holds no sound and is removed.
     """
-    suffix = f".wav.part-{node}"
+    suffix = f".part-{node}"
     for part in sorted(folder.rglob(f"*{suffix}"), key=lambda left: left.stat().st_mtime):
-        sample_bytes = max(0, part.stat().st_size - HEADER_BYTES)
-        sample_bytes -= sample_bytes % BYTES_PER_SAMPLE_PAIR
-        with part.open("r+b") as file:
-            file.write(wav_header(sample_bytes))
-            file.truncate(HEADER_BYTES + sample_bytes)
-            os.fsync(file.fileno())
-        whole = part.with_name(part.name.removesuffix(f".part-{node}"))
+        whole = part.with_name(part.name.removesuffix(suffix))
+        try:
+            found = give_end(part, whole.stem, keys)
+        except KeyMissing as missing:
+            log.error("recording %s cannot be finished: its key %s is not here", part.name, missing)
+            continue
+        except NotSealed as nothing:
+            log.warning("recording %s holds no sound: %s", part.name, nothing)
+            part.unlink()
+            continue
         part.rename(whole)
-        yield _receipt(whole.stem, whole)
+        yield _receipt(whole.stem, whole, found.sound_bytes, found.sha256)
 
 
-def _receipt(call: str, path: Path) -> RecordingFinished:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(HASH_CHUNK_BYTES):
-            digest.update(chunk)
-    seconds = (path.stat().st_size - HEADER_BYTES) / BYTES_PER_SECOND
-    return RecordingFinished(call, path, round(seconds, 2), digest.hexdigest())
+def _receipt(call: str, path: Path, sound_bytes: int, sha256: str) -> RecordingFinished:
+    return RecordingFinished(call, path, round(sound_bytes / BYTES_PER_SECOND, 2), sha256)
