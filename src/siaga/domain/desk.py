@@ -1,4 +1,4 @@
-"""What lies on a desk: the half-typed call sheet, the recording, the sign-in session, the import batch."""
+"""What lies on a desk: the half-typed call sheet, the sign-in session, the import batch."""
 
 from __future__ import annotations
 
@@ -21,18 +21,7 @@ class Sheet:
     saved_at: datetime
     revision: int = 0
     done_at: datetime | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Recording:
-    """Where the sound of a call lies; ``sha256`` is also in the journal."""
-
-    id: str
-    call: str
-    file: str
-    seconds: float
-    sha256: str
-    saved_at: datetime
+    different_from: tuple[str, ...] = ()  # incidents the taker has said this caller does not mean
 
 
 @dataclass(frozen=True, kw_only=True)
