@@ -12,6 +12,8 @@ from typing import Any
 
 import uvicorn
 
+from siaga.adapters.web.joined_writes import JoiningProtocol
+
 BACKLOG = 4096  # connections waiting to be accepted: a whole city's telephones may press in the same second
 KEEP_ALIVE_SECONDS = 65  # longer than the minute most proxies keep theirs, so that they close first
 STOP_SECONDS = 3
@@ -96,7 +98,7 @@ def _are_up(servers: Sequence[_Server]) -> bool:
 def _config(app: Any, port: Port) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http="httptools",
+        http=JoiningProtocol,
         ws="none",
         lifespan="off",  # app.py starts and stops everything itself, once for all ports
         interface="asgi3",
