@@ -10,7 +10,7 @@ from benchmarks.load import Prepared, Target, in_turns, request
 from siaga.adapters.web.tokens import device_key
 
 CONNECTIONS = 256
-DEVICES = 20_000  # a stadium's worth; presses beyond six an hour and device would meet the limit, which is not measured
+DEVICES = 60_000  # a stadium's worth; presses beyond six an hour and device would meet the limit, which is not measured
 WARM_UP_SECONDS = 0.4
 FLOOR_FIRST = 100_000_000  # numbers of the floor's requests, apart from ours
 

@@ -33,7 +33,7 @@ log = logging.getLogger("siaga.records.writer")
 QUEUE_MAX = (
     8192  # at 10,000/s this is under a second of work; beyond it, saying "later" is kinder than waiting
 )
-BATCH_MAX = 512  # a batch of this size commits within some tens of ms; larger ones only add latency
+BATCH_MAX = 128  # while so many commit (6 ms), the next are prepared: with larger ones each side waits for the other
 OUTAGE_SECONDS_MAX = 15.0  # a restart of the database takes 0.2-5 s; after this the person is told
 RECONNECT_SECONDS = 0.1
 STATEMENT_SECONDS_MAX = 10.0  # a batch takes milliseconds; a server silent for this long is away
@@ -89,11 +89,13 @@ class Writer:
         self._batch = 0
         self._connection: asyncpg.Connection | None = None
         self._task: asyncio.Task[None] | None = None
+        self._future: Callable[[], asyncio.Future[Receipt]]  # of the loop that start() ran in
         self.batches = 0
         self.recorded = 0
 
     async def start(self) -> None:
         self._connection = await self._connect()
+        self._future = asyncio.get_running_loop().create_future
         self._task = asyncio.create_task(self._run(), name="writer")
         self._task.add_done_callback(self._stopped)
 
@@ -254,7 +256,7 @@ class Writer:
                     numbered.append(write.entity.id)
             operations.append((sql, msgspec.Raw(row)))
         entries = [msgspec.Raw(_encode(self._entry(event))) for event in changes.events]
-        return _Waiting(changes, operations, entries, numbered, asyncio.get_running_loop().create_future())
+        return _Waiting(changes, operations, entries, numbered, self._future())
 
     def _entry(self, event: Event) -> _Entry:
         return _Entry(
