@@ -16,7 +16,8 @@ from siaga.domain.city import City
 from siaga.domain.errors import RuleBroken
 from siaga.domain.shift import AUDIO_GRACE_SECONDS
 from siaga.features.calls import actions as calls
-from siaga.features.calls import offering
+from siaga.features.calls import offering, silent_actions
+from siaga.features.calls.phone_room import PhoneRoom, hurry_wrapups, watch_room
 from siaga.features.dispatch import actions as dispatch
 from siaga.records import followers
 from siaga.records.archive import Archive
@@ -46,7 +47,7 @@ class Work:
 def followers_of(work: Work) -> tuple[Follower, ...]:
     """Who follows the journal, and what it does when something happens."""
     return (
-        Follower("calls", offering.react),
+        Follower("calls", PhoneRoom(work.city).react),
         Follower("dispatch", dispatch.Dispatching(work.city).react),
         Follower("messages", Composer(work.city, work.secret, work.public_url).react),
     )
@@ -60,7 +61,12 @@ def duties_of(work: Work) -> tuple[tuple[str, Duty], ...]:
         ("lost headsets", lambda archive, now: archive.do(
             calls.return_dropped, now=now, grace_seconds=AUDIO_GRACE_SECONDS)),
         ("wrap-ups end", lambda archive, now: archive.do(calls.finish_wrapups, now=now)),
-        ("offers", lambda archive, now: archive.do(offering.offer_waiting, now=now)),
+        ("silent checks", lambda archive, now: archive.do(
+            silent_actions.run_checks, rules=work.city.room.silent, now=now)),
+        ("offers", lambda archive, now: archive.do(
+            offering.offer_waiting, now=now, rules=work.city.room)),
+        ("wrap-ups in a flood", lambda archive, now: archive.do(hurry_wrapups, city=work.city, now=now)),
+        ("room alarms", lambda archive, now: archive.do(watch_room, city=work.city, now=now)),
         ("queue alarms", lambda archive, now: archive.do(offering.watch_queue, now=now)),
         ("escalation", lambda archive, now: archive.do(dispatch.escalate_overdue, city=work.city, now=now)),
         ("alarms end", lambda archive, now: archive.do(dispatch.clear_ended_alarms, now=now)),

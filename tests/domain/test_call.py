@@ -34,6 +34,7 @@ from siaga.domain.event import (
     Event,
     OfferExpired,
 )
+from siaga.domain.silent_check import CheckResult
 
 NINE = datetime(2026, 8, 17, 9, 0, tzinfo=UTC)
 
@@ -140,7 +141,8 @@ def test_a_caller_given_back_goes_first_and_has_waited_once() -> None:
 @pytest.mark.parametrize("kind", NON_CALLS)
 @pytest.mark.parametrize("state", [CallState.TALKING, CallState.ENDED])
 def test_a_person_says_what_it_was_while_talking_or_after(state: CallState, kind: Disposition) -> None:
-    call, event = IN[state]().disposed(kind, by="rani", at=NINE)
+    checked = replace(IN[state](), check_result=CheckResult.NO_SIGN)  # silent only after the check
+    call, event = checked.disposed(kind, by="rani", at=NINE)
     assert (call.disposition, event.disposition, call.state) == (kind, kind, state)
     assert call.is_dealt_with
 
@@ -160,14 +162,14 @@ def test_a_real_call_and_one_that_became_an_incident_cannot_be_disposed_of() -> 
 
 def test_who_pressed_that_he_cannot_speak_is_not_put_away_as_a_silent_call() -> None:
     pressed, _ = talking().pressed("5", at=NINE)
-    with pytest.raises(RuleBroken, match="tidak bisa berbicara"):
+    with pytest.raises(RuleBroken, match="tanda tidak bisa bicara"):
         pressed.disposed(Disposition.GHOST, by="rani", at=NINE)
     assert pressed.disposed(Disposition.PRANK, by="rani", at=NINE)[0].disposition is Disposition.PRANK
 
 
 def test_an_ended_call_is_owed_until_said_what_it_was_or_called_back() -> None:
     assert ended().is_owed
-    assert not ended().disposed(Disposition.GHOST, by="rani", at=NINE)[0].is_owed
+    assert not ended().disposed(Disposition.PRANK, by="rani", at=NINE)[0].is_owed
     assert not ended().became("i-1").is_owed
     done, _ = ended().called_back(by="rani", at=NINE)
     assert not done.is_owed

@@ -97,7 +97,7 @@ async def test_a_caller_who_hangs_up_as_she_answers_is_either_talking_no_more_or
         assert found.state is CallState.ENDED
         assert seat.state is (SeatState.WRAPUP if found.taker == "rani" else SeatState.READY)
         if seat.state is SeatState.WRAPUP:
-            await here.do(calls.dispose_call, call=call, taker="rani", kind="ghost")
+            await here.do(calls.dispose_call, call=call, taker="rani", kind="prank")
 
 
 async def test_an_agency_that_accepts_on_two_telephones_accepts_once(rooms: tuple[Room, Room]) -> None:

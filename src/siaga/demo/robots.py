@@ -23,12 +23,14 @@ from siaga.domain.roles import Role, Viewer
 from siaga.domain.shift import Seat, SeatState
 from siaga.domain.type_match import match_types
 from siaga.features.calls import actions as calls
+from siaga.features.calls import silent_actions as silent
 from siaga.features.dispatch import actions as dispatch
 from siaga.features.incidents import actions as incidents
 from siaga.records.archive import AnyOf, Archive, Transaction
 
 PATIENCE_SECONDS = 6.0  # a person who is ready has been offered the call by then
 CLOSE_AFTER_SECONDS = 8.0
+SIGN_SECONDS = 25.0  # a silent check takes twenty and its script is heard to the end
 
 
 @dataclass
@@ -82,11 +84,22 @@ class Robots:
         if scene is not None and scene.phrase.typed:
             await self._send(scene, call, taker, now)
         elif not call.is_dealt_with:
-            kind = scene.phrase.disposition if scene is not None else "information"
-            await self.archive.do(
-                calls.dispose_call, call=call.id, kind=kind or "information", taker=taker, now=now
-            )
+            kind = (scene.phrase.disposition if scene is not None else "") or "information"
+            try:
+                await self.archive.do(calls.dispose_call, call=call.id, kind=kind, taker=taker, now=now)
+            except RuleBroken:  # a silent caller must be asked for a sign first
+                await self._ask_for_a_sign(call, taker, now)
+                return
         await self.archive.do(_robot_leaves, taker=taker, call=call.id, now=now)
+
+    async def _ask_for_a_sign(self, call: Call, taker: str, now: datetime) -> None:
+        """Run the silent check, if none ran, and look again later; a call that cannot be judged stays owed."""
+        if call.is_over:
+            await self.archive.do(_robot_leaves, taker=taker, call=call.id, now=now)
+            return
+        self._busy_until[taker] = now + timedelta(seconds=SIGN_SECONDS)
+        if call.check_began_at is None:
+            await self.archive.do(silent.begin_check, call=call.id, taker=taker, now=now)
 
     async def _send(self, scene: Scene, call: Call, taker: str, now: datetime) -> None:
         if call.is_dealt_with:

@@ -19,21 +19,25 @@ from siaga.domain.event import (
     CallDisposed,
     CallEnded,
     CallerHungUp,
+    CallHandedOver,
     CallLost,
     CallOffered,
+    CallPassed,
+    CallReclassified,
     CallReturned,
+    CallTakenOutside,
     DigitPressed,
     Event,
     OfferExpired,
 )
 from siaga.domain.machine import Transitions, step
+from siaga.domain.silent_check import CheckResult, cut, why_not_ghost
 
 OFFER_SECONDS = 15
 # Long enough to reach the headset from the next desk, short enough that the caller still hears that
 # somebody is on the way; the design's number for the queue (docs/decisions/0005).
 
 SILENT_CHECK_DIGITS = frozenset("0123456789*#")
-CANNOT_SPEAK_DIGIT = "5"  # what the announcement asks those to press who cannot speak
 DIGITS_MAX = 64  # what a person can press in a call; a flood of tones beyond it is counted, not stored
 
 
@@ -49,6 +53,7 @@ class CallState(StrEnum):
     WAITING = "waiting"
     RINGING = "ringing"
     TALKING = "talking"
+    HANDED = "handed"  # a partner outside the room has, or is being rung for, the caller; no taker has him
     ENDED = "ended"
 
 
@@ -58,6 +63,7 @@ class EndReason(StrEnum):
     ABANDONED = "abandoned"  # the caller left before anybody answered
     CALLER_HUNG_UP = "caller_hung_up"
     TAKER_HUNG_UP = "taker_hung_up"
+    PARTNER_HUNG_UP = "partner_hung_up"  # whoever had taken the caller over had finished with him
     LOST = "lost"  # our own equipment failed
 
 
@@ -78,16 +84,26 @@ TRANSITIONS: Transitions[CallState] = {
     CallState.WAITING: {
         CallOffered: CallState.RINGING,
         CallAnswered: CallState.TALKING,
+        CallTakenOutside: CallState.TALKING,
         CallerHungUp: CallState.ENDED,
         CallLost: CallState.ENDED,
     },
     CallState.RINGING: {
         CallAnswered: CallState.TALKING,
+        CallTakenOutside: CallState.TALKING,
         OfferExpired: CallState.WAITING,
         CallerHungUp: CallState.ENDED,
         CallLost: CallState.ENDED,
     },
     CallState.TALKING: {
+        CallEnded: CallState.ENDED,
+        CallPassed: CallState.RINGING,
+        CallHandedOver: CallState.HANDED,
+        CallReturned: CallState.WAITING,
+        CallerHungUp: CallState.ENDED,
+        CallLost: CallState.ENDED,
+    },
+    CallState.HANDED: {
         CallEnded: CallState.ENDED,
         CallReturned: CallState.WAITING,
         CallerHungUp: CallState.ENDED,
@@ -128,11 +144,41 @@ class Call:
     incident: str | None = None
     digits: str = ""
     called_back_at: datetime | None = None
+    held_at: datetime | None = None
+    held_until: datetime | None = None
+    attempts: int = 0
+    last_attempt_at: datetime | None = None
+    last_attempt: str | None = None
     demo: bool = False
+    # with more callers than seats (queue.py, overflow.py)
+    needs: tuple[str, ...] = ()  # skills, by code
+    needed_at: datetime | None = None
+    overflowed: tuple[str, ...] = ()  # steps of the ladder taken for him
+    open_to: tuple[str, ...] = ()  # seat groups asked besides the first
+    outside: str | None = None  # the step where somebody outside speaks with him
+    told: str | None = None  # the incident whose notice he heard while waiting
+    other_matter: bool = False  # having heard it he pressed a key
+    # what the silent check knows (silent_check.py)
+    watched_at: datetime | None = None  # since when the voice detector listens; None: it does not
+    voice_at: datetime | None = None
+    check_began_at: datetime | None = None
+    check_played_at: datetime | None = None
+    check_ended_at: datetime | None = None
+    check_result: CheckResult | None = None
+    knocks: int = 0
+    cannot_speak_at: datetime | None = None
 
     @property
     def is_over(self) -> bool:
         return self.state is CallState.ENDED
+
+    @property
+    def is_talking(self) -> bool:
+        return self.state is CallState.TALKING
+
+    @property
+    def has_voice(self) -> bool:
+        return self.channel is Channel.VOICE
 
     @property
     def is_dealt_with(self) -> bool:
@@ -142,7 +188,13 @@ class Call:
     @property
     def is_owed(self) -> bool:
         """We owe this caller something: nobody has spoken with him, or nobody has said what it was."""
-        return self.is_over and not self.is_dealt_with and self.called_back_at is None
+        return self.is_over and self.wants_word
+
+    @property
+    def wants_word(self) -> bool:
+        """Its last taker has not said what it was, and nobody else is going to be asked."""
+        is_left = self.state in (CallState.HANDED, CallState.ENDED)
+        return is_left and not self.is_dealt_with and self.called_back_at is None
 
     def offered(self, *, to: str, at: datetime, seconds: int = OFFER_SECONDS) -> tuple[Call, CallOffered]:
         """Ring at one taker's seat."""
@@ -186,14 +238,14 @@ class Call:
     def hung_up(self, *, at: datetime) -> tuple[Call, CallerHungUp]:
         """The caller went away; before an answer that is an abandoned call, and we owe him one back."""
         state = step(TRANSITIONS, self.state, CallerHungUp, "Panggilan ini sudah selesai.")
-        abandoned = self.state is not CallState.TALKING
+        abandoned = self.state not in (CallState.TALKING, CallState.HANDED)
         reason = EndReason.ABANDONED if abandoned else EndReason.CALLER_HUNG_UP
         event = CallerHungUp(call=self.id, abandoned=abandoned, taker=self.taker or self.offered_to, at=at)
         return replace(self._ended(at, reason), state=state), event
 
     def ended(self, *, by: str, at: datetime) -> tuple[Call, CallEnded]:
         """The taker who has it ends it."""
-        if self.state is CallState.TALKING and self.taker != by:
+        if self.state in (CallState.TALKING, CallState.HANDED) and self.taker != by:
             raise RuleBroken("Panggilan ini ditangani petugas lain.")
         state = step(TRANSITIONS, self.state, CallEnded, "Panggilan ini tidak sedang berlangsung.")
         return (
@@ -202,10 +254,13 @@ class Call:
         )
 
     def returned(self, *, at: datetime) -> tuple[Call, CallReturned]:
-        """The taker's line broke: the caller keeps his age and goes before everybody."""
+        """The taker's line broke, or a partner did not answer: the caller keeps his age and goes before everybody."""
         state = step(TRANSITIONS, self.state, CallReturned, "Panggilan ini tidak sedang berlangsung.")
         event = CallReturned(call=self.id, taker=self.taker or "", at=at)
-        return replace(self, state=state, taker=None, urgency=1), event
+        waits = replace(
+            cut(self, at), state=state, taker=None, urgency=1, watched_at=None, held_at=None, held_until=None
+        )
+        return waits, event
 
     def lost(self, *, at: datetime) -> tuple[Call, CallLost]:
         """The node that carried it died."""
@@ -214,19 +269,35 @@ class Call:
         return replace(self._ended(at, EndReason.LOST), state=state), event
 
     def disposed(self, kind: Disposition, *, by: str, at: datetime) -> tuple[Call, CallDisposed]:
-        """A person says what kind of call it was. Who pressed the key for "I cannot speak" is no silent call."""
+        """A person says what kind of call it was. Silent is only who was asked for a sign and gave none."""
         if kind is Disposition.REAL:
             raise RuleBroken("Panggilan nyata menjadi kejadian: isi apa dan di mana, lalu kirim.")
-        if kind is Disposition.GHOST and CANNOT_SPEAK_DIGIT in self.digits:
-            raise RuleBroken("Penelepon menekan 5: mungkin ia tidak bisa berbicara. Ini bukan panggilan senyap.")
         if self.state in (CallState.WAITING, CallState.RINGING):
             raise RuleBroken("Jawab dulu panggilan ini.")
+        if kind is Disposition.GHOST and (reason := why_not_ghost(self)) is not None:
+            raise RuleBroken(reason)
         if self.incident is not None:
             raise RuleBroken("Panggilan ini sudah menjadi kejadian.")
         if self.taker not in (None, by) and not self.is_over:
             raise RuleBroken("Panggilan ini ditangani petugas lain.")
         event = CallDisposed(call=self.id, disposition=kind, taker=by, at=at)
         return replace(self, disposition=kind), event
+
+    def redisposed(self, kind: Disposition | None, *, by: str, at: datetime) -> tuple[Call, CallReclassified]:
+        """What was said of it was wrong. ``None``: nobody knows what it was, and we owe the caller again."""
+        if not self.is_over:
+            raise RuleBroken("Panggilan ini masih berlangsung.")
+        if self.incident is not None:
+            raise RuleBroken("Panggilan ini sudah menjadi kejadian.")
+        if self.disposition is None or self.disposition is kind:
+            raise RuleBroken("Keterangan panggilan ini sudah begitu.")
+        if kind is Disposition.REAL:
+            raise RuleBroken("Panggilan nyata menjadi kejadian: isi apa dan di mana, lalu kirim.")
+        if kind is Disposition.GHOST and (reason := why_not_ghost(self)) is not None:
+            raise RuleBroken(reason)
+        event = CallReclassified(call=self.id, before=self.disposition, after=kind, by=by, at=at)
+        known = self.called_back_at if kind is not None else None
+        return replace(self, disposition=kind, called_back_at=known), event
 
     def became(self, incident: str) -> Call:
         """The call is real: it has become, or joined, an incident."""
@@ -247,7 +318,10 @@ class Call:
         return replace(self, called_back_at=at), CallBackDone(call=self.id, taker=by, at=at)
 
     def _ended(self, at: datetime, reason: EndReason) -> Call:
-        return replace(self, ended_at=at, end_reason=reason, offered_to=None, offer_until=None)
+        return replace(
+            cut(self, at), ended_at=at, end_reason=reason, offered_to=None, offer_until=None, held_at=None,
+            held_until=None,
+        )  # fmt: skip
 
 
 def arrived(

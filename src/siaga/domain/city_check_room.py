@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from siaga.domain.call import CANNOT_SPEAK_DIGIT, OFFER_SECONDS, SILENT_CHECK_DIGITS
+from siaga.domain.call import OFFER_SECONDS, SILENT_CHECK_DIGITS
 from siaga.domain.city import City
 from siaga.domain.city_finding import Finding, contoh, error, warning
+from siaga.domain.leg import HOLD_SECONDS_MAX, RING_SECONDS_MAX
 from siaga.domain.room_rules import OverflowKind
 from siaga.domain.shift import WRAPUP_SECONDS_MAX
+from siaga.domain.silent_check import CANNOT_SPEAK_DIGIT
 
 SKILL_WAIT_SECONDS_MAX = 30  # nobody waits longer for a taker who speaks his language while another is free
-TEXT_SESSIONS_MAX = 3  # beyond this a taker answers the wrong person (NENA's guide)
+SILENT_QUESTIONS_MAX = 9  # the taker asks them with one digit
 
 
 def _queue(city: City) -> Iterator[Finding]:
@@ -21,8 +23,6 @@ def _queue(city: City) -> Iterator[Finding]:
         yield error("room.toml [queue]", f"offer_seconds harus 5 sampai {OFFER_SECONDS}.")
     if not 0 <= rules.skill_wait_seconds <= SKILL_WAIT_SECONDS_MAX:
         yield error("room.toml [queue]", f"skill_wait_seconds harus 0 sampai {SKILL_WAIT_SECONDS_MAX}.")
-    if not 1 <= rules.text_sessions_max <= TEXT_SESSIONS_MAX:
-        yield error("room.toml [queue]", f"text_sessions_max harus 1 sampai {TEXT_SESSIONS_MAX}.")
 
 
 def _skills(city: City) -> Iterator[Finding]:
@@ -87,4 +87,42 @@ def _burst(city: City) -> Iterator[Finding]:
         yield error("room.toml [burst]", "notice_every_seconds paling sedikit 10, screen_seconds 5-60.")
 
 
-ROOM_CHECKS: tuple[Callable[[City], Iterator[Finding]], ...] = (_queue, _skills, _overflow, _modes, _burst)
+def _silence(city: City) -> Iterator[Finding]:
+    rules, questions = city.room.silent, city.room.questions
+    if not 3 <= rules.after_seconds <= 30 or not 20 <= rules.check_seconds <= 60 or not 1 <= rules.knocks <= 5:
+        yield error("room.toml [silent]", "after_seconds 3-30, check_seconds 20-60, knocks 1-5.")
+    if rules.type and rules.type not in city.type_by_code:
+        yield error("room.toml [silent]", f"jenis “{rules.type}” tidak ada di types.toml.")
+    if len(questions) > SILENT_QUESTIONS_MAX:
+        yield error("room.toml [[silent_question]]", f"paling banyak {SILENT_QUESTIONS_MAX}: satu angka satu tanya.")
+    for code, times in Counter(question.code for question in questions).items():
+        if times > 1:
+            yield error(f"room.toml [[silent_question]] “{code}”", f"ditulis {times} kali.")
+    for question in questions:
+        if not all((question.code.strip(), question.text.strip(), question.text_en.strip(), question.prompt.strip())):
+            yield error(f"room.toml [[silent_question]] “{question.code}”", "semua isian harus diisi.")
+
+
+def _conversation(city: City) -> Iterator[Finding]:
+    rules, interpreters = city.room.conversation, city.room.interpreters
+    if not 10 <= rules.hold_seconds <= HOLD_SECONDS_MAX:
+        yield error("room.toml [conversation]", f"hold_seconds harus 10 sampai {HOLD_SECONDS_MAX}.")
+    rings = {"ring_seconds": rules.ring_seconds, "call_back_ring_seconds": rules.call_back_ring_seconds}
+    for name, seconds in rings.items():
+        if not 10 <= seconds <= RING_SECONDS_MAX:
+            yield error("room.toml [conversation]", f"{name} harus 10 sampai {RING_SECONDS_MAX}.")
+    if not rules.caller_id.isdigit():
+        yield error("room.toml [conversation]", "caller_id harus angka, misalnya 112.")
+    for code, times in Counter(one.code for one in interpreters).items():
+        if times > 1:
+            yield error(f"room.toml [[interpreter]] “{code}”", f"ditulis {times} kali.")
+    for one in interpreters:
+        if not all((one.code.strip(), one.name.strip(), one.name_en.strip(), one.phone.strip())):
+            yield error(f"room.toml [[interpreter]] “{one.code}”", "kode, nama, name_en, dan phone harus diisi.")
+    if samples := [one.code for one in interpreters if one.sample]:
+        yield contoh("room.toml", f"{len(samples)} juru bahasa hanya contoh: {', '.join(samples)}.")
+
+
+ROOM_CHECKS: tuple[Callable[[City], Iterator[Finding]], ...] = (
+    _queue, _skills, _overflow, _modes, _burst, _conversation, _silence,
+)  # fmt: skip

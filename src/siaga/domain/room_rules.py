@@ -31,7 +31,6 @@ class QueueRules:
 
     offer_seconds: int = 15  # until the next taker is asked; never more than the domain's OFFER_SECONDS
     skill_wait_seconds: int = 10  # a caller waits this long for the skill he needs, then anybody free takes him
-    text_sessions_max: int = 3  # text conversations one taker holds at once (NENA's guide for text to 911)
 
 
 class OverflowKind(StrEnum):
@@ -56,6 +55,10 @@ class OverflowStep:
     after_seconds: int
     night: bool = False
     sample: bool = False
+
+    @property
+    def is_phone(self) -> bool:
+        return self.kind is OverflowKind.PHONE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +114,136 @@ class BurstRules:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SilentRules:
+    """How a caller who says nothing is asked for a sign."""
+
+    after_seconds: int = 5  # of hearing nobody, answered: most people have said "halo" within 3
+    check_seconds: int = 20  # script and listening; the British silent solution plays a message of 20 s
+    knocks: int = 2  # taps on the telephone that are a signal; one alone may be the telephone being put down
+    type: str = ""  # the type proposed for "suspected: cannot speak"; empty: the taker chooses
+
+
+@dataclass(frozen=True, kw_only=True)
+class SilentQuestion:
+    """A question answered by key, 1 yes and 2 no. ``prompt``: the recording that asks it."""
+
+    code: str
+    text: str
+    text_en: str
+    prompt: str
+
+
+SILENT_QUESTIONS = (
+    SilentQuestion(
+        code="bahaya", text="Apakah Anda dalam bahaya?", text_en="Are you in danger?", prompt="question_danger"
+    ),
+    SilentQuestion(
+        code="medis", text="Apakah ada yang sakit atau terluka?", text_en="Is anybody ill or hurt?",
+        prompt="question_medical",
+    ),
+    SilentQuestion(
+        code="polisi", text="Apakah Anda perlu polisi?", text_en="Do you need the police?",
+        prompt="question_police",
+    ),
+    SilentQuestion(code="api", text="Apakah ada api atau asap?", text_en="Is there fire or smoke?",
+                   prompt="question_fire"),
+    SilentQuestion(
+        code="dekat", text="Apakah pelakunya ada di dekat Anda?", text_en="Is the attacker near you?",
+        prompt="question_near",
+    ),
+    SilentQuestion(
+        code="rumah", text="Apakah Anda di rumah Anda sendiri?", text_en="Are you at your own home?",
+        prompt="question_home",
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallerRules:
+    """How the trunk marks a number that leads to nobody."""
+
+    no_sim_prefixes: tuple[str, ...] = ("000", "911")
+    # What the number of a telephone without SIM begins with, where the network sends the handset's identity.
+    withheld: tuple[str, ...] = ("anonymous", "unknown", "unavailable", "restricted", "private")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallBackRules:
+    """What is done by itself for a caller nobody spoke to. Everything is off until the city switches it on."""
+
+    auto_call: bool = False  # ring him from the longest-idle ready seat while nobody waits
+    auto_call_after_seconds: int = 60  # first the taker who sees the list has her chance
+    auto_calls_max: int = 2  # rings for one missed call by itself; after that a person decides
+    auto_text: bool = False
+    text: str = "Anda menelepon 112. Balas 1 bila butuh bantuan"
+    texts_per_day: int = 2  # to one number; the domain allows no more than 3, and one in an hour
+    text_within_minutes: int = 15  # later than this a text explains nothing any more
+    mobile_prefixes: tuple[str, ...] = ("08", "+628", "628")  # who can read a text
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrankRules:
+    """Callers with a history. What may be done with one is capped in domain/restriction.py."""
+
+    restriction_days_max: int = 14  # the domain allows no more than 30
+    delay_seconds: int = 15  # how far back when all seats are busy; the domain allows no more than 15
+    blind_percent: float = 5.0  # flagged calls handled without facts, so that we learn what the facts cost
+
+
+@dataclass(frozen=True, kw_only=True)
+class Neighbour:
+    """Who helps a caller from outside the city. ``how``: what the taker tells him; ``usual``: recorded unasked."""
+
+    code: str
+    name: str
+    number: str
+    how: str = ""
+    usual: bool = False
+    sample: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordingRules:
+    """How many days a recording is kept, by what kind of call it was, and whether a taker hears her own.
+
+    UU 27/2022 (PDP) asks for an end of keeping (art. 42) and for erasing then (art. 43, 44), except what is tied to
+    a legal process: that is the legal hold. No law we know names a number of days; the city's archive schedule
+    (jadwal retensi arsip) does, and these are samples until it has. The domain keeps everything 7 days.
+    """
+
+    real_days: int = 730  # a claim or an inquiry about a fire or an accident comes within two years
+    protected_days: int = 1825  # violence is often reported, and tried, years after the call
+    undecided_days: int = 730  # nobody said what it was, so it may have been real
+    information_days: int = 90  # a complaint about how somebody was treated comes within weeks
+    ghost_days: int = 30  # only for looking again whether the silence was one
+    prank_days: int = 180  # as long as a restriction and its review may need it
+    drill_days: int = 30  # nobody's voice but our own
+    taker_hears_own: bool = True  # her present or last call again: an address she did not catch
+    taker_hears_minutes: int = 30  # after its end: the next calls have come by then
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interpreter:
+    """Somebody who can be brought into a conversation. ``phone``: a number or a sip: address."""
+
+    code: str
+    name: str
+    name_en: str
+    phone: str
+    sample: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationRules:
+    """Hold, transfer and the calls the room makes."""
+
+    hold_seconds: int = 60  # after this the room is told that somebody is still held; the domain's cap is 120
+    ring_seconds: int = 25  # a partner who has not answered by then is given up; about six rings
+    call_back_ring_seconds: int = 45  # a missed caller may have put the telephone down; networks ring about a minute
+    caller_id: str = "112"  # what those we call see
+
+
+@dataclass(frozen=True, kw_only=True)
 class RoomRules:
     """Everything `room.toml` may say."""
 
@@ -121,6 +254,15 @@ class RoomRules:
     on_call: OnCallRules = OnCallRules()
     flood: FloodRules = FloodRules()
     burst: BurstRules = BurstRules()
+    conversation: ConversationRules = ConversationRules()
+    interpreters: tuple[Interpreter, ...] = ()
+    recordings: RecordingRules = RecordingRules()
+    silent: SilentRules = SilentRules()
+    questions: tuple[SilentQuestion, ...] = SILENT_QUESTIONS
+    callers: CallerRules = CallerRules()
+    call_back: CallBackRules = CallBackRules()
+    pranks: PrankRules = PrankRules()
+    neighbours: tuple[Neighbour, ...] = ()
 
     @property
     def skill_by_digit(self) -> dict[str, Skill]:
@@ -129,4 +271,11 @@ class RoomRules:
 
 
 STANDARD_ROOM = RoomRules()  # a city without room.toml
-LISTS = {"skills": "skill", "overflow": "overflow"}  # which [[table]] fills which list
+# Which [[table]] of room.toml fills which list.
+LISTS = {
+    "skills": "skill",
+    "interpreters": "interpreter",
+    "overflow": "overflow",
+    "questions": "silent_question",
+    "neighbours": "neighbour",
+}

@@ -11,6 +11,7 @@ from siaga.domain.place import Place, PlaceMethod
 from siaga.domain.shift import Seat, SeatState
 from siaga.drill.callers import NODES
 from siaga.features.calls import actions as calls
+from siaga.features.calls import silent_actions as silent
 from siaga.features.incidents import actions as incidents
 from siaga.features.incidents.actions import Report
 from siaga.records.archive import AnyOf
@@ -165,6 +166,18 @@ class Takers:
         await self._deals_with(day, taker, call)
         day.after(day.about(40.0), self.hangs_up, taker, call)
 
+    async def _asks_for_a_sign(self, day: Day, taker: str, call: str) -> None:
+        """A silent caller hears the recorded voice for nine seconds; the check is over when she looks again."""
+        await day.do(silent.begin_check, call=call, taker=taker)
+        day.after(9.0, self._script_is_over, call)
+        day.after(30.0, self._puts_away, taker, call)
+
+    async def _script_is_over(self, day: Day, call: str) -> None:
+        await day.do(silent.check_played, call=call)
+
+    async def _puts_away(self, day: Day, taker: str, call: str) -> None:
+        await day.do(calls.dispose_call, call=call, kind=Disposition.GHOST, taker=taker)
+
     async def hangs_up(self, day: Day, taker: str, call: str) -> None:
         await day.do(calls.end_call, call=call, taker=taker)
 
@@ -173,6 +186,9 @@ class Takers:
         kind = want.kind if want is not None else Disposition.REAL
         if kind is not Disposition.REAL:
             said = kind if day.chance(0.9) else day.luck.choice(NON_CALLS)
+            if said is Disposition.GHOST:
+                await self._asks_for_a_sign(day, taker, call)
+                return
             await day.do(calls.dispose_call, call=call, kind=said, taker=taker)
             return
         open_now = await day.all(Incident, outcome=None)

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from siaga.records.archive import ATTEMPTS_MAX, Action, AnyOf, Entry, Transaction, UpTo, matches
+from siaga.records.archive import ATTEMPTS_MAX, Action, AnyOf, Entry, Since, Transaction, UpTo, matches
 from siaga.records.change import ChangeSet, Moved, Receipt
 from siaga.records.codec import decode_entry, encode_entry
 from siaga.records.tables import NAMED, Table
@@ -31,13 +31,19 @@ class PowerCut(BaseException):
 
 # Columns the house searches by, so that a day with thousands of rows is not read from end to end every second.
 INDEXED: dict[str, tuple[str, ...]] = {
-    "call": ("end_reason", "state", "node"),
+    "call": ("end_reason", "state", "node", "number"),
     "assignment": ("incident", "state"),
     "incident": ("outcome",),
     "alarm": ("cleared_at",),
+    "notice": ("playing",),
     "message": ("assignment", "state"),
     "seat": ("state",),
     "unit": ("incident",),
+    "prank_review": ("number", "state"),
+    "restriction": ("number", "revoked_at"),
+    "caller_text": ("number",),
+    "flagged_call": ("outcome",),
+    "silent_question": ("call",),
 }
 Row = tuple[Any, int]
 
@@ -183,7 +189,7 @@ class MemoryArchive:
             wanted, index = criteria[column], self._found_by[table, column]
             if isinstance(wanted, AnyOf):
                 return [row for value in wanted.values if value in index for row in index[value].values()]
-            if not isinstance(wanted, UpTo):
+            if not isinstance(wanted, UpTo | Since):
                 return index[wanted].values() if wanted in index else ()
         return self.rows_of[table].values()
 

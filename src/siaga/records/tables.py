@@ -16,12 +16,21 @@ from siaga.domain.alarm import Alarm
 from siaga.domain.assignment import Assignment
 from siaga.domain.call import Call
 from siaga.domain.contact import Contact
-from siaga.domain.desk import ImportBatch, Recording, Session, Sheet, Token
+from siaga.domain.desk import ImportBatch, Session, Sheet, Token
+from siaga.domain.genuine_watch import FlaggedCall
 from siaga.domain.incident import Incident, Note, Reporter
+from siaga.domain.leg import Leg
 from siaga.domain.message import Message
+from siaga.domain.owed_call import CallerText
 from siaga.domain.place import Place
+from siaga.domain.prank_review import PrankReview
+from siaga.domain.put_away import Correction, OwedClosing, Referral
+from siaga.domain.recording import Recording
+from siaga.domain.restriction import Restriction
 from siaga.domain.roles import Person
+from siaga.domain.room import Notice, Room
 from siaga.domain.shift import Seat
+from siaga.domain.silent_check import AskedQuestion
 from siaga.domain.unit import Unit
 
 E = TypeVar("E")
@@ -99,6 +108,9 @@ PLACE = {each.name: ("place_text" if each.name == "text" else each.name) for eac
 TABLES: tuple[Table, ...] = (
     Table("call", Call),
     Table("seat", Seat, ("taker",)),
+    Table("room", Room),
+    Table("notice", Notice),
+    Table("leg", Leg),
     Table("incident", Incident, embeds={"place": PLACE}),
     Table("note", Note),
     Table("reporter", Reporter),
@@ -112,7 +124,15 @@ TABLES: tuple[Table, ...] = (
     Table("token", Token),
     Table("sheet", Sheet),
     Table("recording", Recording),
+    Table("silent_question", AskedQuestion),
     Table("import_batch", ImportBatch),
+    Table("prank_review", PrankReview),
+    Table("restriction", Restriction),
+    Table("referral", Referral),
+    Table("correction", Correction),
+    Table("caller_text", CallerText),
+    Table("owed_closing", OwedClosing),
+    Table("flagged_call", FlaggedCall),
     Table("bookmark", Bookmark, ("follower",)),
     Table("stumble", Stumble),
 )

@@ -78,7 +78,9 @@ async def run_node(
         log.warning("no sound for the prompts %s: a ring is played instead", ", ".join(prompts.missing))
     recordings = settings.recordings
     recordings.mkdir(mode=0o700, parents=True, exist_ok=True)
-    left_behind = await asyncio.to_thread(lambda: list(mend(recordings, node, KeyRing(settings.recording_key_folder))))
+    left_behind = await asyncio.to_thread(
+        lambda: list(mend(recordings, node, KeyRing(settings.recording_key_folder)))
+    )
     line = engine or BaresipEngine(options_of(settings), prompts, new_id)
     calls = CallNode(
         line,

@@ -6,14 +6,18 @@ from dataclasses import replace
 from datetime import datetime
 
 from siaga.domain.call import Call, CallState, Channel, Disposition, arrived
-from siaga.domain.desk import Recording, Sheet
+from siaga.domain.desk import Sheet
 from siaga.domain.errors import RuleBroken
-from siaga.domain.event import RecordingSaved
+from siaga.domain.event import RecordingSaved, SeatPhoneRung
+from siaga.domain.recording import Recording
 from siaga.domain.queue import in_order
-from siaga.domain.shift import NOT_ON_DUTY, PRESS_GRACE_SECONDS, Seat, SeatState, heard, new_seat, unheard
+from siaga.domain.shift import PRESS_GRACE_SECONDS, Seat, SeatState, heard, new_seat, unheard
+from siaga.features.calls.legs import legs_lost
+from siaga.features.calls.silent_actions import key_means
+from siaga.features.calls.steps import free_seat, her_seat, must_be_dealt_with, open_sheet, owes_word, pass_on
 from siaga.records.archive import AnyOf, Transaction
 
-LIVE = AnyOf(CallState.WAITING, CallState.RINGING, CallState.TALKING)
+LIVE = AnyOf(CallState.WAITING, CallState.RINGING, CallState.TALKING, CallState.HANDED)
 HEADSET_FIRST = "Sambungkan headset dulu untuk menjawab panggilan ini."
 
 
@@ -47,8 +51,9 @@ async def call_arrived(
 
 
 async def digit_pressed(tx: Transaction, *, call: str, digit: str, now: datetime) -> None:
-    """The caller pressed a key."""
-    tx.keep((await tx.get(Call, call)).pressed(digit, at=now))
+    """The caller pressed a key: kept, and taken for what it means (`silent_actions.key_means`)."""
+    pressed = tx.keep((await tx.get(Call, call)).pressed(digit, at=now))
+    await key_means(tx, pressed, digit, now)
 
 
 async def caller_hung_up(tx: Transaction, *, call: str, cause: str, now: datetime) -> None:
@@ -57,7 +62,7 @@ async def caller_hung_up(tx: Transaction, *, call: str, cause: str, now: datetim
     if gone.is_over:
         return
     tx.keep(gone.hung_up(at=now))
-    await _free_seat(tx, gone, now)
+    await free_seat(tx, gone, now)
 
 
 async def recording_saved(
@@ -65,7 +70,10 @@ async def recording_saved(
 ) -> None:
     """The sound of a call is on disk. Telling it twice changes nothing."""
     if await tx.seek(Recording, file) is None:
-        tx.put(Recording(id=file, call=call, file=file, seconds=seconds, sha256=sha256, saved_at=now))
+        kept = Recording(
+            id=file, call=call, file=file, seconds=seconds, sha256=sha256, saved_at=now, look_at=now
+        )
+        tx.put(kept)
         tx.record(RecordingSaved(call=call, file=file, seconds=seconds, sha256=sha256, at=now))
 
 
@@ -78,7 +86,8 @@ async def node_lost(tx: Transaction, *, node: str, now: datetime) -> list[str]:
     lost = [call for call in await tx.find(Call, node=node, state=LIVE) if call.channel is Channel.VOICE]
     for call in lost:
         tx.keep(call.lost(at=now))
-        await _free_seat(tx, call, now)
+        await free_seat(tx, call, now)
+    await legs_lost(tx, node=node, now=now)
     for seat in await tx.find(Seat, audio=True):
         tx.put(unheard(seat, at=now))
     return [call.id for call in lost]
@@ -105,9 +114,11 @@ async def go_ready(tx: Transaction, *, taker: str, now: datetime, desk: str | No
     seat = await tx.seek(Seat, taker) or new_seat(taker, at=now, desk=desk)
     if seat.state in (SeatState.READY, SeatState.RINGING):
         return
-    if seat.state is SeatState.WRAPUP and seat.call is not None:
-        await _must_be_dealt_with(tx, seat.call)
+    if seat.state is SeatState.WRAPUP:
+        await must_be_dealt_with(tx, seat)
     tx.keep(seat.moved("come", at=now))
+    if seat.by_phone and not seat.audio:
+        tx.record(SeatPhoneRung(taker=taker, at=now))
 
 
 async def go_away(tx: Transaction, *, taker: str, reason: str | None, now: datetime) -> None:
@@ -115,10 +126,10 @@ async def go_away(tx: Transaction, *, taker: str, reason: str | None, now: datet
 
     From wrap-up as well: a call she has not dealt with yet stays on the list of those we owe something.
     """
-    seat = await _her_seat(tx, taker)
+    seat = await her_seat(tx, taker)
     if seat.state is SeatState.AWAY and seat.reason == reason:
         return
-    await _pass_on(tx, seat, now)
+    await pass_on(tx, seat, now)
     tx.keep((await tx.get(Seat, taker)).moved("pause", at=now, reason=reason))
 
 
@@ -127,7 +138,7 @@ async def leave_desk(tx: Transaction, *, taker: str, now: datetime) -> None:
     seat = await tx.seek(Seat, taker)
     if seat is None or seat.state is SeatState.OFF:
         return
-    await _pass_on(tx, seat, now)
+    await pass_on(tx, seat, now)
     tx.keep((await tx.get(Seat, taker)).moved("leave", at=now))
 
 
@@ -136,7 +147,7 @@ async def answer_call(tx: Transaction, *, taker: str, now: datetime, call: str |
 
     Telling it twice changes nothing. A voice is only given to somebody who can hear it.
     """
-    seat = await _her_seat(tx, taker)
+    seat = await her_seat(tx, taker)
     chosen = await _call_to_answer(tx, seat, call)
     if chosen.state is CallState.TALKING and chosen.taker == taker:
         return chosen.id
@@ -145,15 +156,15 @@ async def answer_call(tx: Transaction, *, taker: str, now: datetime, call: str |
     if chosen.channel is Channel.VOICE and not seat.audio:
         raise RuleBroken(HEADSET_FIRST)
     if seat.state is SeatState.RINGING and seat.call != chosen.id:
-        await _pass_on(tx, seat, now)
+        await pass_on(tx, seat, now)
         seat = await tx.get(Seat, taker)
     if seat.state is SeatState.WRAPUP:
-        if seat.call is not None:
-            await _must_be_dealt_with(tx, seat.call)
+        if seat.call != chosen.id:
+            await must_be_dealt_with(tx, seat)
         seat = tx.keep(seat.moved("come", at=now))
     tx.keep(seat.moved("take", at=now, call=chosen.id))
     tx.keep(chosen.answered(by=taker, at=now))
-    await _open_sheet(tx, chosen.id, taker, now)
+    await open_sheet(tx, chosen.id, taker, now)
     return chosen.id
 
 
@@ -163,7 +174,7 @@ async def end_call(tx: Transaction, *, call: str, taker: str, now: datetime) -> 
     if ended.is_over and ended.taker == taker:
         return
     tx.keep(ended.ended(by=taker, at=now))
-    await _free_seat(tx, ended, now)
+    await free_seat(tx, ended, now)
 
 
 async def dispose_call(
@@ -192,12 +203,14 @@ async def call_back_done(tx: Transaction, *, call: str, taker: str, now: datetim
 
 
 async def take_back(tx: Transaction, *, call: str, taker: str, now: datetime) -> str:
-    """She calls a missed caller back: his sheet lies on her desk, and the list no longer owes him.
+    """She takes a missed caller's sheet onto her desk; he stays on the list until somebody has dealt with him.
 
-    What comes of it she says as of any call: an incident, a non-call, or simply done when nobody picked up.
+    What came of it she says as of any call: an incident, a non-call, or done. See `conversation.call_back`.
     """
     owed = await tx.get(Call, call)
-    if owed.is_dealt_with:
+    if not owed.is_over:
+        raise RuleBroken("Panggilan ini masih berlangsung.")
+    if owed.is_dealt_with or owed.called_back_at is not None:
         raise RuleBroken("Panggilan ini sudah ditindaklanjuti.")
     for seat in await tx.find(Seat, call=call, state=SeatState.WRAPUP):
         if seat.taker != taker:
@@ -205,8 +218,7 @@ async def take_back(tx: Transaction, *, call: str, taker: str, now: datetime) ->
     seat_now = await tx.seek(Seat, taker)
     if seat_now is not None and seat_now.state is SeatState.TALKING:
         raise RuleBroken("Selesaikan dulu panggilan yang sedang berlangsung.")
-    tx.keep(owed.called_back(by=taker, at=now))
-    await _open_sheet(tx, call, taker, now)
+    await open_sheet(tx, call, taker, now)
     return call
 
 
@@ -231,8 +243,7 @@ async def finish_wrapups(tx: Transaction, *, now: datetime) -> int:
     for seat in await tx.find(Seat, state=SeatState.WRAPUP):
         if seat.wrapup_until is None or seat.wrapup_until > now:
             continue
-        call = await tx.seek(Call, seat.call) if seat.call else None
-        if call is None or call.is_dealt_with or call.called_back_at is not None:
+        if not await owes_word(tx, seat):
             tx.keep(seat.moved("come", at=now))
             done += 1
     return done
@@ -262,13 +273,6 @@ async def return_dropped(tx: Transaction, *, now: datetime, grace_seconds: float
 # --- shared steps -----------------------------------------------------------------------------------------
 
 
-async def _her_seat(tx: Transaction, taker: str) -> Seat:
-    seat = await tx.seek(Seat, taker)
-    if seat is None:
-        raise RuleBroken(NOT_ON_DUTY)
-    return seat
-
-
 async def _call_to_answer(tx: Transaction, seat: Seat, call: str | None) -> Call:
     if call is not None:
         return await tx.get(Call, call)
@@ -279,39 +283,3 @@ async def _call_to_answer(tx: Transaction, seat: Seat, call: str | None) -> Call
     if not able:
         raise RuleBroken(HEADSET_FIRST if waiting else "Tidak ada panggilan menunggu.")
     return able[0]
-
-
-async def _open_sheet(tx: Transaction, call: str, taker: str, now: datetime) -> None:
-    """The sheet of this call lies on her desk; what a colleague had typed before her line broke is still on it."""
-    known = await tx.seek(Sheet, call)
-    if known is None:
-        tx.put(Sheet(id=call, taker=taker, call=call, incident=None, draft="{}", saved_at=now))
-    else:
-        tx.put(replace(known, taker=taker, saved_at=now, done_at=None))
-
-
-async def _free_seat(tx: Transaction, call: Call, now: datetime) -> None:
-    """The call is over: its taker wraps up, or, if it only rang at her seat, is ready again."""
-    seat = await tx.seek(Seat, call.taker or call.offered_to or "")
-    if seat is None or seat.call != call.id:
-        return
-    if seat.state is SeatState.TALKING:
-        tx.keep(seat.moved("finish", at=now))
-    elif seat.state is SeatState.RINGING:
-        tx.keep(seat.moved("quiet", at=now))
-
-
-async def _pass_on(tx: Transaction, seat: Seat, now: datetime) -> None:
-    """If a call rings at this seat, it waits again."""
-    if seat.state is not SeatState.RINGING or seat.call is None:
-        return
-    call = await tx.get(Call, seat.call)
-    if call.state is CallState.RINGING and call.offered_to == seat.taker:
-        tx.keep(call.offer_expired(at=now))
-    tx.put(replace(seat, state=SeatState.READY, call=None))
-
-
-async def _must_be_dealt_with(tx: Transaction, call: str) -> None:
-    last = await tx.seek(Call, call)
-    if last is not None and not last.is_dealt_with and last.called_back_at is None:
-        raise RuleBroken("Selesaikan dulu panggilan terakhir: kirim kejadian, atau F9 bila bukan kejadian.")
