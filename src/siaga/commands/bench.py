@@ -22,6 +22,7 @@ BENCHMARKS = (
     ("panic", "tombol panik", "the panic path"),
     ("live", "dari catatan ke layar", "from the record to the screens"),
     ("call", "panggilan telepon", "telephone calls"),
+    ("vad", "suara, senyap, dan ketukan", "voice, silence and knocks"),
     ("cityday", "hari kota tiruan", "simulated city days"),
     ("crash", "kill -9 di bawah beban", "kill -9 under load"),
 )
