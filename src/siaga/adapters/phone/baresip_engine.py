@@ -6,72 +6,67 @@ import asyncio
 import logging
 import os
 import resource
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
 from baresip.call import Call, DigitEvent
-from baresip.errors import BaresipError, StaleHandleError
+from baresip.errors import BaresipError, StaleHandleError, split_status
 from baresip.events import Event, StackEvent
+from baresip.stats import CallStats
 
+from siaga.adapters.phone.dialling import cause_of_failure
 from siaga.adapters.phone.engine import (
+    KEYS,
     Announcement,
+    CalleeAnswered,
+    CalleeRings,
     CallerLeft,
     CallerRang,
     CallGone,
+    CannotDial,
     DigitPressed,
     EngineFault,
     Health,
     PhoneEvent,
+    Quality,
     RecordingFinished,
     SeatConnected,
-    SeatGone,
     SeatLost,
 )
 from siaga.adapters.phone.identity import identity_of
-from siaga.adapters.phone.legs import SeatLeg, SipLeg
+from siaga.adapters.phone.legs import SipLeg
 from siaga.adapters.phone.loopback import LoopbackDoor
 from siaga.adapters.phone.media_pool import MediaPool
-from siaga.adapters.phone.mixer import Line, Mixer, Player
+from siaga.adapters.phone.mixer import Line
 from siaga.adapters.phone.options import PhoneOptions
 from siaga.adapters.phone.prompts import PromptBook
+from siaga.adapters.phone.quality import quality_of
 from siaga.adapters.phone.recorder import Recorder
+from siaga.adapters.phone.soundboard import Caller, Soundboard, SoundOrders
 from siaga.adapters.phone.trunk import Trunk, cause_of, own_addresses
 from siaga.clock import monotonic
 from siaga.records.recording_keys import KeyRing
 
 log = logging.getLogger(__name__)
 
-
-@dataclass(slots=True, eq=False)
-class _Caller:
-    sip: Call
-    line: Line
-    leg: SipLeg
-    answered: bool = False
-    seat: str | None = None
+RING = Announcement(repeat=("ring",))
 
 
-@dataclass(slots=True, eq=False)
-class _Seat:
-    leg: SipLeg | SeatLeg
-    sip: Call | None = None
-    connected: bool = False
-
-
-class BaresipEngine:
+class BaresipEngine(SoundOrders):
     """`TelephonyEngine` on baresip and aiortc. One per process: the stack allows no second."""
 
     def __init__(self, options: PhoneOptions, prompts: PromptBook, new_id: Callable[[], str]) -> None:
         self._options = options
-        self._prompts = prompts
         self._new_id = new_id
         self._loop: asyncio.AbstractEventLoop | None = None
         self._events: asyncio.Queue[PhoneEvent] = asyncio.Queue()
-        self._callers: dict[str, _Caller] = {}
-        self._seats: dict[str, _Seat] = {}
-        self._mixer = Mixer()
+        super().__init__(Soundboard(prompts))
+        self._callers, self._seats = self._board.callers, self._board.seats
+        self._mixer = self._board.mixer
+        self._dialling: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._pressing: dict[str, asyncio.Task[None]] = {}
         keys = KeyRing(options.recording_keys) if options.recording_keys else None
         self._recorder = Recorder(options.node, self._recording_finished, keys)
         self._trunk = Trunk(options, self._on_incoming, self._on_stack_died)
@@ -94,6 +89,8 @@ class BaresipEngine:
     async def stop(self) -> None:
         """See TelephonyEngine."""
         await self._door.close()
+        for task in self._pressing.values():
+            task.cancel()
         self._callers.clear()
         await self._media.stop()
         self._mixer.stop()
@@ -114,8 +111,8 @@ class BaresipEngine:
 
     async def answer(self, call: str) -> None:
         """See TelephonyEngine."""
-        caller = self._caller(call)
-        if caller.answered:
+        caller = self._board.caller(call)
+        if caller.answered or caller.outbound:
             return
         caller.answered = True
         self._mixer.add(caller.line)
@@ -123,54 +120,67 @@ class BaresipEngine:
             await caller.sip.answer()
         except BaresipError as failed:
             # Gone in this very moment, or refused by the stack: either way this caller cannot be heard.
-            self._caller_left(call, f"answer failed: {failed}")
+            self._caller_left(call, "network")
             await self._quietly(caller.sip.hangup())
             raise CallGone(call) from failed
 
     async def refuse(self, call: str) -> None:
         """See TelephonyEngine. baresip knows one word for it: 486."""
-        caller = self._callers.pop(call, None)
-        if caller is not None and not caller.answered:
+        caller = self._callers.get(call)
+        if caller is not None and not caller.answered and not caller.outbound:
+            self._take_off(call)
             await self._quietly(caller.sip.reject())
-
-    async def play(self, call: str, announcement: Announcement) -> None:
-        """See TelephonyEngine."""
-        player = self._player(announcement)
-        caller = self._caller(call)
-        if caller.seat is None:
-            caller.line.player = player
-
-    async def bridge(self, call: str, seat: str) -> None:
-        """See TelephonyEngine."""
-        caller = self._caller(call)
-        taker = self._seats.get(seat)
-        if taker is None or not taker.connected:
-            raise SeatGone(seat)
-        for other in self._callers.values():
-            if other is not caller and other.seat == seat:
-                other.seat = other.line.partner = other.line.player = None
-        caller.seat = seat
-        caller.line.partner = taker.leg
-        caller.line.player = None
-
-    async def park(self, call: str, announcement: Announcement) -> None:
-        """See TelephonyEngine."""
-        player = self._player(announcement)
-        caller = self._caller(call)
-        caller.seat = None
-        caller.line.player = player
-        caller.line.partner = None
 
     async def hang_up(self, call: str) -> None:
         """See TelephonyEngine."""
-        caller = self._callers.pop(call, None)
+        self._dialling.discard(call)
+        caller = self._take_off(call)
         if caller is not None:
-            self._take_off(caller)
             await self._quietly(caller.sip.hangup())
+
+    async def dial(self, call: str, address: str, *, caller_id: str | None) -> None:
+        """See TelephonyEngine."""
+        if call in self._callers or call in self._dialling:
+            return
+        if len(self._callers) + len(self._seats) >= self._options.calls_max:
+            raise CannotDial("this node has no room for another call")
+        self._dialling.add(call)
+        try:
+            sip = await self._trunk.dial(address, caller_id, lambda sip: self._callee(call, sip))
+        except CannotDial:
+            self._dialling.discard(call)
+            raise
+        if call not in self._dialling:  # it was hung up, or has ended, while it was on its way
+            if self._take_off(call) is not None:
+                await self._quietly(sip.hangup())
+            return
+        self._dialling.discard(call)
+        assert self._loop is not None
+        self._loop.call_later(self._options.ring_seconds_max, self._rang_out, call)
+
+    async def send_digits(self, call: str, digits: str) -> None:
+        """See TelephonyEngine."""
+        caller = self._board.caller(call)
+        if not digits or not KEYS.issuperset(digits):
+            raise ValueError(f"{digits!r} are not telephone keys")
+        before = self._pressing.get(call)
+
+        async def press() -> None:
+            if before is not None:
+                await asyncio.gather(before, return_exceptions=True)
+            await self._quietly(caller.sip.send_dtmf(digits))
+
+        task = asyncio.create_task(press())
+        self._pressing[call] = task
+        task.add_done_callback(lambda done: self._pressed(call, done))
+
+    async def quality(self, call: str) -> Quality:
+        """See TelephonyEngine. Measured whenever the far end reports (RTCP), every few seconds at most."""
+        return quality_of(self._board.caller(call).stats)
 
     async def start_recording(self, call: str, path: Path) -> None:
         """See TelephonyEngine. Raises OSError when the folder cannot be written."""
-        line = self._caller(call).line
+        line = self._board.caller(call).line
         if line.tape is None:
             line.tape = self._recorder.begin(call, path)
 
@@ -180,33 +190,42 @@ class BaresipEngine:
         """See TelephonyEngine."""
         await self._drop_seat(seat, say=True)
         answer, leg = await self._media.connect(seat, sdp_offer)
-        self._seats.setdefault(seat, _Seat(leg)).leg = leg
+        self._board.take_off_seat(seat)  # another page of the same taker was faster by a moment
+        self._board.put_seat(seat, leg)
         return answer
 
     async def dial_seat(self, seat: str, uri: str) -> None:
         """See TelephonyEngine."""
         await self._drop_seat(seat, say=True)
-        sip = await self._trunk.dial(uri)
-        taker = _Seat(SipLeg(sip.audio), sip)
-        self._seats[seat] = taker
+        sip = await self._trunk.dial_desk(uri)
+        self._board.take_off_seat(seat)
+        taker = self._board.put_seat(seat, SipLeg(sip.audio), sip)
 
         def watch(event: StackEvent) -> None:
             if event.event is Event.CALL_CLOSED and self._seats.get(seat) is taker:
                 self._seat_lost(seat)
 
+        def measured(stats: CallStats) -> None:
+            taker.stats = stats
+
         sip.on(watch)
+        sip.on_rtcp(measured)
         self._seat_connected(seat)
+
+    async def seat_quality(self, seat: str) -> Quality:
+        """See TelephonyEngine."""
+        taker = self._board.seat(seat)
+        return self._media.quality(seat) if taker.sip is None else quality_of(taker.stats)
 
     async def disconnect_seat(self, seat: str) -> None:
         """See TelephonyEngine."""
         await self._drop_seat(seat, say=False)
 
     async def _drop_seat(self, seat: str, *, say: bool) -> None:
-        taker = self._seats.pop(seat, None)
+        taker = self._board.take_off_seat(seat)
         self._media.disconnect(seat)
         if taker is None:
             return
-        self._silence_callers_of(seat)
         if say and taker.connected:
             self._events.put_nowait(SeatLost(seat))
         if taker.sip is not None:
@@ -216,28 +235,75 @@ class BaresipEngine:
 
     def _on_incoming(self, sip: Call) -> None:
         call = self._new_id()
-        leg = SipLeg(sip.audio)
-        self._callers[call] = _Caller(sip, Line(leg), leg)
-
-        def digit(pressed: DigitEvent) -> None:
-            self._events.put_nowait(DigitPressed(call, pressed.digit))
-
-        def watch(event: StackEvent) -> None:
-            if event.event is Event.CALL_CLOSED:
-                self._caller_left(call, event.text)
-
-        sip.on_dtmf(digit)
-        sip.on(watch)
+        sip.on(self._far_end(call, sip, outbound=False))
         who = identity_of(sip.headers, sip.peer or "")
         self._events.put_nowait(
             CallerRang(call, who.number, who.display_name, who.dialled, who.transport, dict(sip.headers))
         )
 
-    def _caller_left(self, call: str, reason: str | None) -> None:
-        caller = self._callers.pop(call, None)
-        if caller is not None:
-            self._take_off(caller)
-            self._events.put_nowait(CallerLeft(call, cause_of(reason, answered=caller.answered)))
+    def _callee(self, call: str, sip: Call) -> Callable[[StackEvent], None]:
+        watch = self._far_end(call, sip, outbound=True)
+        self._mixer.add(self._callers[call].line)
+        return watch
+
+    def _far_end(self, call: str, sip: Call, *, outbound: bool) -> Callable[[StackEvent], None]:
+        """A new end; returns the listener for its events."""
+        leg = SipLeg(sip.audio)
+        caller = self._callers[call] = Caller(sip, Line(leg), leg, outbound=outbound)
+
+        def digit(pressed: DigitEvent) -> None:
+            self._events.put_nowait(DigitPressed(call, pressed.digit))
+
+        def measured(stats: CallStats) -> None:
+            caller.stats = stats
+
+        def watch(event: StackEvent) -> None:
+            if event.event is Event.CALL_CLOSED:
+                self._closed(call, event.text)
+            elif outbound and event.event in (Event.CALL_RINGING, Event.CALL_PROGRESS):
+                self._callee_rings(call)
+            elif outbound and event.event is Event.CALL_ESTABLISHED:
+                self._callee_answered(call)
+
+        sip.on_dtmf(digit)
+        sip.on_rtcp(measured)
+        return watch
+
+    def _callee_rings(self, call: str) -> None:
+        caller = self._callers.get(call)
+        if caller is not None and not caller.rings and not caller.answered:
+            caller.rings = True
+            caller.line.ring = self._board.player(RING)
+            self._events.put_nowait(CalleeRings(call))
+
+    def _callee_answered(self, call: str) -> None:
+        caller = self._callers.get(call)
+        if caller is not None and not caller.answered:
+            caller.answered = True
+            caller.line.ring = None
+            self._events.put_nowait(CalleeAnswered(call))
+
+    def _rang_out(self, call: str) -> None:
+        """Whom we dialled has not picked up in time."""
+        caller = self._callers.get(call)
+        if caller is not None and not caller.answered:
+            self._caller_left(call, "no_answer")
+            self._spawn(self._quietly(caller.sip.hangup()))
+
+    def _closed(self, call: str, text: str | None) -> None:
+        """The stack has ended a call."""
+        self._dialling.discard(call)
+        caller = self._callers.get(call)
+        if caller is None:
+            return
+        if caller.outbound and not caller.answered:
+            self._caller_left(call, cause_of_failure(split_status(text or "")[0]))
+        else:
+            self._caller_left(call, cause_of(text, answered=caller.answered))
+
+    def _caller_left(self, call: str, cause: str) -> None:
+        if self._take_off(call) is not None:
+            self._events.put_nowait(CallerLeft(call, cause))
 
     def _seat_connected(self, seat: str) -> None:
         taker = self._seats.get(seat)
@@ -246,9 +312,8 @@ class BaresipEngine:
             self._events.put_nowait(SeatConnected(seat))
 
     def _seat_lost(self, seat: str) -> None:
-        taker = self._seats.pop(seat, None)
+        taker = self._board.take_off_seat(seat)
         if taker is not None and taker.connected:
-            self._silence_callers_of(seat)
             self._events.put_nowait(SeatLost(seat))
 
     def _on_stack_died(self) -> None:
@@ -261,35 +326,31 @@ class BaresipEngine:
 
     # --- inside ---
 
-    def _caller(self, call: str) -> _Caller:
-        caller = self._callers.get(call)
-        if caller is None:
-            raise CallGone(call)
+    def _take_off(self, call: str) -> Caller | None:
+        """A far end is gone; its recording ends."""
+        caller = self._board.take_off_caller(call)
+        if caller is not None and caller.line.tape is not None:
+            self._recorder.end(caller.line.tape)
+            caller.line.tape = None
         return caller
 
-    def _player(self, announcement: Announcement) -> Player:
-        return Player(self._prompts.spoken(announcement.once), self._prompts.spoken(announcement.repeat))
+    def _pressed(self, call: str, task: asyncio.Task[None]) -> None:
+        if self._pressing.get(call) is task:
+            del self._pressing[call]
 
-    def _silence_callers_of(self, seat: str) -> None:
-        for caller in self._callers.values():
-            if caller.seat == seat:
-                caller.seat = caller.line.partner = None
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
-    def _take_off(self, caller: _Caller) -> None:
-        caller.leg.gone = True
-        self._mixer.remove(caller.line)
-        tape, caller.line.tape = caller.line.tape, None
-        if tape is not None:
-            self._recorder.end(tape)
-
-    async def _quietly(self, ending: Any) -> None:
-        """End a SIP call that may have ended by itself in this very moment."""
+    async def _quietly(self, order: Any) -> None:
+        """Order something of a SIP call that may have ended by itself in this very moment."""
         try:
-            await ending
+            await order
         except StaleHandleError:
             return
         except BaresipError as failed:
-            log.warning("a call could not be ended in order: %s", failed)
+            log.warning("the stack did not carry out an order: %s", failed)
 
     def health(self) -> Health:
         """See TelephonyEngine. The processor share is that since `start`, this process only."""
@@ -297,7 +358,7 @@ class BaresipEngine:
         elapsed = max(monotonic() - began, 0.001)
         return Health(
             calls=len(self._callers),
-            bridged=sum(caller.seat is not None for caller in self._callers.values()),
+            bridged=sum(bool(self._board.rooms.seats_with(call)) for call in self._callers),
             seats=tuple(sorted(name for name, seat in self._seats.items() if seat.connected)),
             gaps=self._mixer.gaps,
             max_gap_ms=round(self._mixer.max_gap_seconds * 1000, 1),
@@ -306,6 +367,7 @@ class BaresipEngine:
             media_processes=len(self._media.process_ids),
             recordings_failed=self._recorder.failures,
             addresses=own_addresses(),
+            trunk=self._trunk.state,
         )
 
 

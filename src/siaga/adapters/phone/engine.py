@@ -168,7 +168,10 @@ class Quality:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How the engine does. A gap is sound that came so late that a person heard it break."""
+    """How the engine does. A gap is sound that came so late that a person heard it break.
+
+    ``trunk``: how our registration at the operator stands, in words; empty when none is wanted.
+    """
 
     calls: int
     bridged: int
@@ -180,6 +183,7 @@ class Health:
     media_processes: int
     recordings_failed: int = 0
     addresses: tuple[str, ...] = ()
+    trunk: str = ""
 
 
 class TelephonyEngine(Protocol):

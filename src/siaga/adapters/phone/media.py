@@ -13,6 +13,7 @@ import argparse
 import asyncio
 import contextlib
 import fractions
+import itertools
 import logging
 import re
 import socket
@@ -45,6 +46,9 @@ SILENT_SECONDS_MAX = 6.0
 # A browser sends a frame every 20 ms, muted or not. When none has come for this long it is gone (sleeping
 # laptop, pulled cable), long before the encrypted connection itself would notice (30 s).
 WATCH_SECONDS = 1.0
+MEASURE_TURNS = (
+    5  # every so many watches (seconds) the quality of each leg is reported: as often as RTCP does
+)
 CLOCK = fractions.Fraction(1, SAMPLES_PER_SECOND)
 ALAW = alaw_table()
 
@@ -109,6 +113,7 @@ class Headset:
         self._over = False
         self.voice = Voice()
         self.frames = 0
+        self.codec, self._clock_rate = "", SAMPLES_PER_SECOND
 
     async def accept(self, sdp: str) -> str:
         """Answer the browser's offer. Raises ValueError for an offer without usable sound."""
@@ -123,8 +128,21 @@ class Headset:
         except (InvalidStateError, InvalidAccessError, AssertionError, KeyError, IndexError) as unusable:
             raise ValueError(f"the offer cannot be used: {unusable!r}") from unusable
         answer: str = self._peer.localDescription.sdp
-        self.voice.as_alaw = _speaks_alaw(answer)
+        self.codec, self._clock_rate = _codec_of(answer)
+        self.voice.as_alaw = self.codec == "PCMA"
         return answer
+
+    async def measure(self) -> dict[str, Any]:
+        """What has been measured of the voice from this browser: packets lost and come, jitter and round trip."""
+        measured: dict[str, Any] = {"codec": self.codec}
+        report = await self._peer.getStats()
+        for stats in report.values():
+            if stats.type == "inbound-rtp" and stats.kind == "audio":
+                measured["lost"], measured["came"] = stats.packetsLost, stats.packetsReceived
+                measured["jitter_ms"] = 1000 * stats.jitter / self._clock_rate
+            elif stats.type == "remote-inbound-rtp" and stats.roundTripTime:
+                measured["round_trip_ms"] = 1000 * stats.roundTripTime
+        return measured
 
     async def close(self) -> None:
         """Drop the leg; nothing more is said of it."""
@@ -176,10 +194,11 @@ class Headset:
             self.say_lost()
 
 
-def _speaks_alaw(answer: str) -> bool:
-    """Whether the first codec of the answer, the one both will send, is A-law."""
+def _codec_of(answer: str) -> tuple[str, int]:
+    """Name and clock rate of the first codec of the answer, the one both will send."""
     first = re.search(r"^m=audio \d+ \S+ (\d+)", answer, re.MULTILINE)
-    return first is not None and f"a=rtpmap:{first[1]} PCMA/8000" in answer
+    codec = first and re.search(rf"^a=rtpmap:{first[1]} ([\w-]+)/(\d+)", answer, re.MULTILINE)
+    return (codec[1], int(codec[2])) if codec else ("", SAMPLES_PER_SECOND)
 
 
 class MediaProcess:
@@ -231,12 +250,15 @@ class MediaProcess:
         self._tell({"said": "answer", "leg": leg, "sdp": answer})
 
     async def _watch(self) -> None:
-        """Notice browsers that stopped sending without closing."""
+        """Notice browsers that stopped sending without closing, and report how well the others are heard."""
         seen: dict[int, tuple[int, float]] = {}
         now = 0.0
-        while True:
+        for turn in itertools.count(1):
             await asyncio.sleep(WATCH_SECONDS)
             now += WATCH_SECONDS
+            if turn % MEASURE_TURNS == 0:
+                for leg, headset in list(self._legs.items()):
+                    self._tell({"said": "quality", "leg": leg, **await headset.measure()})
             for leg, headset in list(self._legs.items()):
                 frames, since = seen.get(leg, (-1, now))
                 if headset.frames != frames:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from siaga.adapters.phone.engine import OfferRefused
+from siaga.adapters.phone.engine import OfferRefused, Quality
 from siaga.adapters.phone.legs import SeatLeg
 from siaga.adapters.phone.media_wire import (
     LEG_NUMBERS,
@@ -31,6 +31,7 @@ from siaga.adapters.phone.media_wire import (
 )
 from siaga.adapters.phone.mixer import Mixer
 from siaga.adapters.phone.options import MEDIA_PROCESSES_MAX, SEATS_PER_MEDIA_PROCESS
+from siaga.adapters.phone.quality import measured
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ class _Seat:
     leg: SeatLeg
     answer: asyncio.Future[str]
     connected: bool = False
+    quality: Quality = Quality()  # noqa: RUF009  (frozen)
 
 
 @dataclass(eq=False)
@@ -157,6 +159,14 @@ class MediaPool:
                 if seat.name == name:
                     self._forget(process, number)
 
+    def quality(self, name: str) -> Quality:
+        """What was last measured of this seat's voice; nothing for a seat we do not have."""
+        for process in self._processes:
+            for seat in process.seats.values():
+                if seat.name == name:
+                    return seat.quality
+        return Quality()
+
     def _forget(self, process: _Process, number: int) -> None:
         process.seats = {key: seat for key, seat in process.seats.items() if key != number}
         process.order({"do": "close", "leg": number})
@@ -228,6 +238,8 @@ class MediaPool:
             case "connected" if not seat.connected:
                 seat.connected = True
                 self._connected(seat.name)
+            case "quality":
+                seat.quality = _quality_in(message)
             case "lost":
                 self._forget(process, number)
                 self._lost(seat.name)
@@ -262,6 +274,15 @@ class MediaPool:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
             log.error("the media pool failed", exc_info=task.exception())
+
+
+def _quality_in(message: dict[str, Any]) -> Quality:
+    codec = str(message.get("codec", ""))
+    if not message.get("came"):
+        return Quality(codec=codec or None)
+    return measured(
+        message["lost"], message["came"], message["jitter_ms"], message.get("round_trip_ms", 0.0), codec
+    )
 
 
 def _import_path() -> str:

@@ -1,4 +1,4 @@
-"""The 20 ms heart of the node: takes a frame from every caller and every taker, and gives each what he hears.
+"""The 20 ms heart of the node: takes a frame from every end, and gives each the sum of those it hears.
 
 It runs in a thread of its own, touches no file and no socket that could block, and is the only clock of the
 sound: a leg never paces itself.
@@ -6,11 +6,15 @@ sound: a leg never paces itself.
 
 from __future__ import annotations
 
+import collections
 import logging
 import threading
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+
+import numpy as np
 
 from siaga.adapters.phone.recorder import Tape
 from siaga.adapters.phone.sound import FRAME_BYTES, FRAME_SECONDS, SILENCE
@@ -21,6 +25,9 @@ log = logging.getLogger(__name__)
 GAP_SECONDS = 0.060
 # The cushions in both directions hide 40 ms and the jitter buffer at the ear another 20; a tick later than
 # this is heard as a break.
+
+TAIL_FRAMES = 10
+# 200 ms of silence after the last word: without it, the ear's jitter buffer would repeat that word, fading.
 
 CATCH_UP_SECONDS_MAX = (
     0.5  # after a longer stall (suspend, swap) we start afresh instead of talking in a rush
@@ -52,51 +59,102 @@ class Link(Protocol):
 
 
 class Player:
-    """Where a caller is in an announcement."""
+    """Where somebody is in an announcement."""
 
     def __init__(self, once: bytes, repeat: bytes) -> None:
         self._once = once
-        self._repeat = repeat or SILENCE
+        self._repeat = repeat
         self._at = 0
 
+    @property
+    def over(self) -> bool:
+        """Nothing is left to play."""
+        return not self._repeat and self._at >= len(self._once)
+
     def next_frame(self) -> bytes:
-        """The next 20 ms; the repeated part starts over for ever."""
+        """The next 20 ms; the repeated part starts over for ever, and silence follows when there is none."""
         frame = self._once[self._at : self._at + FRAME_BYTES]
         self._at += FRAME_BYTES
-        if self._at >= len(self._once):
+        if self._at >= len(self._once) and self._repeat:
             self._once, self._at = self._repeat, 0
         return frame if len(frame) == FRAME_BYTES else frame.ljust(FRAME_BYTES, b"\0")
 
 
 @dataclass(slots=True, eq=False)
 class Line:
-    """One caller: with a taker, with an announcement, or in silence. Fields change between two rounds."""
+    """One end in the mixer, a caller's or a seat's. Fields change between two rounds, from another thread.
+
+    ``hears``: the other ends it hears; nobody: the ``player``, or silence. ``ring``: what others hear of it while
+    its own sound does not flow yet. ``ear`` gets every frame heard from it. ``past`` keeps the latest of them.
+    ``rests``: with nothing to hear it is sent nothing, because sound to a browser costs.
+    """
 
     leg: Leg
-    partner: Leg | None = None
+    hears: tuple[Line, ...] = ()
     player: Player | None = None
     tape: Tape | None = None
+    ring: Player | None = None
+    ear: Callable[[bytes], None] | None = None
+    past: collections.deque[bytes] | None = None
+    muted: bool = False
+    rests: bool = False
+    _heard: bytes | None = None
+    _said: bytes = SILENCE
+    _tail_frames: int = 0
 
-    def turn(self) -> None:
-        """One round of 20 ms."""
+    @property
+    def idle(self) -> bool:
+        """It neither hears nor is sent anything."""
+        return self.rests and not self.hears and self.player is None
+
+    def listen(self) -> None:
+        """First half of a round: take what this end says."""
         if not self.leg.ready():
+            ring = self.ring
+            self._heard, self._said = None, SILENCE if ring is None else ring.next_frame()
             return
-        heard = self.leg.read()
-        partner, player = self.partner, self.player
-        if partner is not None:
-            told = partner.read()
-            partner.write(heard)
-        elif player is not None:
-            told = player.next_frame()
-        else:
-            told = SILENCE
-        self.leg.write(told)
-        if self.tape is not None:
-            self.tape.push(heard, told)
+        self._heard = heard = self.leg.read()
+        self._said = SILENCE if self.muted else heard
+        if self.past is not None:
+            self.past.append(heard)
+        if (ear := self.ear) is not None:
+            ear(heard)
+
+    def speak(self) -> None:
+        """Second half: let this end hear what it is to hear."""
+        if self._heard is None:
+            return
+        told = self._told()
+        if told is not None:
+            self.leg.write(told)
+        if (tape := self.tape) is not None:
+            tape.push(self._heard, told or SILENCE)
+
+    def _told(self) -> bytes | None:
+        hears, player = self.hears, self.player
+        if hears:
+            self._tail_frames = TAIL_FRAMES
+            return hears[0]._said if len(hears) == 1 else mixed([other._said for other in hears])
+        if player is not None and not player.over:
+            self._tail_frames = TAIL_FRAMES
+            return player.next_frame()
+        if self.rests:
+            self.player = None
+            if self._tail_frames == 0:
+                return None
+            self._tail_frames -= 1
+        return SILENCE
+
+
+def mixed(frames: Sequence[bytes]) -> bytes:
+    """These voices together; what is too loud is cut, never wrapped around."""
+    voices = np.frombuffer(b"".join(frames), np.int16).reshape(len(frames), -1)
+    sound: bytes = np.clip(voices.sum(axis=0, dtype=np.int32), -32768, 32767).astype(np.int16).tobytes()
+    return sound
 
 
 class Mixer(threading.Thread):
-    """Gives every line its turn, fifty times a second."""
+    """Serves every line, fifty times a second."""
 
     def __init__(self) -> None:
         super().__init__(name="siaga-mixer", daemon=True)
@@ -147,7 +205,7 @@ class Mixer(threading.Thread):
                 due = monotonic()
 
     def _note_lateness(self, late: float) -> None:
-        if not self._lines:
+        if all(line.idle for line in self._lines):
             return
         late += FRAME_SECONDS
         self.max_gap_seconds = max(self.max_gap_seconds, late)
@@ -157,12 +215,17 @@ class Mixer(threading.Thread):
     def _round(self) -> None:
         for link in self._links:
             link.drain()
-        for line in self._lines:
-            try:
-                line.turn()
-            except Exception:  # this is the heart's supervisor: one broken line must not silence the others
-                self.failures += 1
-                self.remove(line)
-                log.exception("a line was taken out of the mixer")
+        lines = self._lines
+        for half in (Line.listen, Line.speak):
+            for line in lines:
+                try:
+                    half(line)
+                except (
+                    Exception
+                ):  # this is the heart's supervisor: one broken line must not silence the others
+                    self.failures += 1
+                    self.remove(line)
+                    line._said = SILENCE
+                    log.exception("a line was taken out of the mixer")
         for link in self._links:
             link.flush()

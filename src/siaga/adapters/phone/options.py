@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network
 from pathlib import Path
+from typing import Literal
 
 CALLS_MAX = 120
 # Calls and desk telephones together; the stack stops dead at 255 and answers nothing then. Far below it, one
@@ -23,9 +25,37 @@ RECORD_SECONDS_MAX = 2.0
 # An arrival is written down before it is answered, but a caller does not wait for a sick database: after
 # this, the arrival goes to a file on this disk and the call is answered.
 
+RING_SECONDS_MAX = 60
+# Somebody we dialled who has not picked up by then will not. Indonesian networks themselves give up after 45 to
+# 60 s; a duty telephone may need nearly as long.
+
 JITTER_BUFFER_MS = "20-160"
 # Least and most delay of the adaptive jitter buffer in ms: 29-47 ms through the node, measured, against
 # 120-138 ms with the stack's default.
+
+
+Transport = Literal["udp", "tcp", "tls"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrunkOptions:
+    """The operator numbers are dialled through. ``proxy`` stands before ``host`` when he wants it."""
+
+    host: str
+    port: int = 0
+    transport: Transport = "udp"
+    user: str = ""
+    auth_user: str = ""
+    password: str = field(default="", repr=False)
+    register: bool = False
+    proxy: str = ""
+    authorities: Path | None = None
+
+    @property
+    def address(self) -> str:
+        """``host[:port][;transport=...]``, what stands behind the @."""
+        port = f":{self.port}" if self.port else ""
+        return f"{self.host}{port}" + (f";transport={self.transport}" if self.transport != "udp" else "")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,10 +70,16 @@ class PhoneOptions:
     rtp_port_last: int = 20_999
     calls_max: int = CALLS_MAX
     voice_seconds_max: int = VOICE_SECONDS_MAX
+    ring_seconds_max: float = RING_SECONDS_MAX
     certificate: Path | None = None
+    encrypted_only: bool = False
+    trunk: TrunkOptions | None = None
+    sources: tuple[IPv4Network, ...] = ()
     ice_addresses: tuple[str, ...] = ()
     loopback_calls: bool = True
-    recording_keys: Path | None = None  # folder; without keys nothing is recorded, because nothing is kept in clear
+    recording_keys: Path | None = (
+        None  # folder; without keys nothing is recorded, because nothing is kept in clear
+    )
 
     @property
     def on_loopback(self) -> bool:

@@ -36,7 +36,6 @@ from siaga.adapters.phone.engine import (
     SeatLost,
 )
 from siaga.adapters.phone.prompts import prompt_texts
-from siaga.adapters.phone.recorder import wav_header
 from siaga.adapters.phone.rooms import Rooms
 
 SILENCE_HEARD = "silence"
@@ -363,6 +362,6 @@ class TwinEngine:
     def _end_recording(self, call: str) -> None:
         path = self.calls[call].recording
         if path is not None:
-            sound = wav_header(0)
+            sound = b""  # the twin carries no voices
             path.write_bytes(sound)
             self._say(RecordingFinished(call, path, 0.0, hashlib.sha256(sound).hexdigest()))
