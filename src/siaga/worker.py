@@ -10,13 +10,15 @@ from datetime import datetime
 from typing import Any
 
 from siaga import clock
-from siaga.adapters.messages.channels import AppriseChannel, Channel, RecordedMessages
+from siaga.adapters.messages.channels import AppriseChannel, Channel, RecordedMessages, TextGateway
 from siaga.adapters.messages.outgoing import Composer, Sender
 from siaga.domain.city import City
 from siaga.domain.errors import RuleBroken
 from siaga.domain.shift import AUDIO_GRACE_SECONDS
 from siaga.features.calls import actions as calls
-from siaga.features.calls import offering, silent_actions
+from siaga.features.calls import legs, offering, silent_actions
+from siaga.features.calls.flags import Flagging, check_outcomes
+from siaga.features.calls.owed import ring_missed, text_missed
 from siaga.features.calls.phone_room import PhoneRoom, hurry_wrapups, watch_room
 from siaga.features.dispatch import actions as dispatch
 from siaga.records import followers
@@ -41,6 +43,7 @@ class Work:
     public_url: str
     channel: Channel
     twin: Channel
+    texts: Channel | None = None  # the gateway for texts to callers; without it none is ever written
     now: Callable[[], datetime] = clock.now
 
 
@@ -48,6 +51,8 @@ def followers_of(work: Work) -> tuple[Follower, ...]:
     """Who follows the journal, and what it does when something happens."""
     return (
         Follower("calls", PhoneRoom(work.city).react),
+        Follower("legs", legs.react),
+        Follower("flags", Flagging(work.city.room, work.secret).react),
         Follower("dispatch", dispatch.Dispatching(work.city).react),
         Follower("messages", Composer(work.city, work.secret, work.public_url).react),
     )
@@ -55,11 +60,14 @@ def followers_of(work: Work) -> tuple[Follower, ...]:
 
 def duties_of(work: Work) -> tuple[tuple[str, Duty], ...]:
     """What is asked every second. Each looks at rows only, so a restart forgets nothing."""
-    sender = Sender(work.archive, work.channel, work.twin, work.now)
+    sender = Sender(work.archive, work.channel, work.twin, work.now, work.texts)
+    room = work.city.room
     return (
         ("offers expire", lambda archive, now: archive.do(calls.expire_offers, now=now)),
         ("lost headsets", lambda archive, now: archive.do(
             calls.return_dropped, now=now, grace_seconds=AUDIO_GRACE_SECONDS)),
+        ("legs expire", lambda archive, now: archive.do(legs.expire_legs, now=now)),
+        ("legs are tidy", lambda archive, now: archive.do(legs.tidy, now=now)),
         ("wrap-ups end", lambda archive, now: archive.do(calls.finish_wrapups, now=now)),
         ("silent checks", lambda archive, now: archive.do(
             silent_actions.run_checks, rules=work.city.room.silent, now=now)),
@@ -71,12 +79,19 @@ def duties_of(work: Work) -> tuple[tuple[str, Duty], ...]:
         ("escalation", lambda archive, now: archive.do(dispatch.escalate_overdue, city=work.city, now=now)),
         ("alarms end", lambda archive, now: archive.do(dispatch.clear_ended_alarms, now=now)),
         ("messages", lambda archive, now: sender.send_due()),
+        ("flagged calls", lambda archive, now: archive.do(check_outcomes, now=now)),
+        ("missed callers rung", lambda archive, now: archive.do(ring_missed, room=room, now=now)),
+        ("texts to missed callers", lambda archive, now: archive.do(
+            text_missed, room=room, gateway=work.texts is not None, now=now)),
     )  # fmt: skip
 
 
-async def run_worker(archive: Archive, city: City, secret: bytes, public_url: str) -> None:
+async def run_worker(
+    archive: Archive, city: City, secret: bytes, public_url: str, sms_gateway: str = ""
+) -> None:
     """Follow and tick until cancelled."""
-    work = Work(archive, city, secret, public_url, AppriseChannel(), RecordedMessages())
+    texts = TextGateway(AppriseChannel(), sms_gateway) if sms_gateway else None
+    work = Work(archive, city, secret, public_url, AppriseChannel(), RecordedMessages(), texts)
     async with asyncio.TaskGroup() as group:
         for follower in followers_of(work):
             group.create_task(followers.run(archive, follower, clock.now), name=f"follower {follower.name}")

@@ -40,7 +40,6 @@ def test_the_defaults_are_sound_but_say_that_no_telephone_takes_over():
     [
         (RoomRules(queue=QueueRules(offer_seconds=40)), "offer_seconds harus 5 sampai 15"),
         (RoomRules(queue=QueueRules(skill_wait_seconds=300)), "skill_wait_seconds"),
-        (RoomRules(queue=QueueRules(text_sessions_max=9)), "text_sessions_max"),
         (RoomRules(skills=(Skill(code="x", name="X", name_en="X", digit="5"),)), "tidak bisa berbicara"),
         (RoomRules(skills=(Skill(code="x", name="X", name_en="X", digit="x"),)), "bukan tombol"),
         (RoomRules(skills=(Skill(code="x", name="X", name_en="X"),) * 2), "2 kali"),
@@ -59,7 +58,8 @@ def test_a_number_that_would_hurt_a_caller_is_named(room: RoomRules, words: str)
 
 
 @pytest.mark.parametrize(
-    ("local", "night"), [("22:59", False), ("23:00", True), ("02:00", True), ("04:59", True), ("05:00", False)]
+    ("local", "night"),
+    [("22:59", False), ("23:00", True), ("02:00", True), ("04:59", True), ("05:00", False)],
 )
 def test_night_crosses_midnight_on_the_citys_clock(local: str, night: bool):
     zone = ZoneInfo("Asia/Jakarta")

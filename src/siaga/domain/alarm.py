@@ -21,6 +21,8 @@ class AlarmKind(StrEnum):
     ABANDONED_NOT_CALLED_BACK = "A8"
     OUR_OWN_FAULT = "A10"
     ALL_CHANNELS_FAILED = "A11"
+    OVERFLOW = "A13"  # a telephone outside rings, or speaks, for a caller of ours
+    ON_CALL = "A14"  # the takers on call have been told to come
 
 
 WAITING_SECONDS_BEFORE_ALARM = 10  # the room's own target is an answer within 10 s (NFPA 1225)

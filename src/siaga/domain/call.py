@@ -84,13 +84,13 @@ TRANSITIONS: Transitions[CallState] = {
     CallState.WAITING: {
         CallOffered: CallState.RINGING,
         CallAnswered: CallState.TALKING,
-        CallTakenOutside: CallState.TALKING,
+        CallTakenOutside: CallState.HANDED,
         CallerHungUp: CallState.ENDED,
         CallLost: CallState.ENDED,
     },
     CallState.RINGING: {
         CallAnswered: CallState.TALKING,
-        CallTakenOutside: CallState.TALKING,
+        CallTakenOutside: CallState.HANDED,
         OfferExpired: CallState.WAITING,
         CallerHungUp: CallState.ENDED,
         CallLost: CallState.ENDED,
@@ -155,7 +155,7 @@ class Call:
     needed_at: datetime | None = None
     overflowed: tuple[str, ...] = ()  # steps of the ladder taken for him
     open_to: tuple[str, ...] = ()  # seat groups asked besides the first
-    outside: str | None = None  # the step where somebody outside speaks with him
+    outside: str | None = None  # the leg over which somebody outside took him from the queue
     told: str | None = None  # the incident whose notice he heard while waiting
     other_matter: bool = False  # having heard it he pressed a key
     # what the silent check knows (silent_check.py)
@@ -280,6 +280,8 @@ class Call:
             raise RuleBroken("Panggilan ini sudah menjadi kejadian.")
         if self.taker not in (None, by) and not self.is_over:
             raise RuleBroken("Panggilan ini ditangani petugas lain.")
+        if self.disposition is not None:
+            raise RuleBroken("Panggilan ini sudah diberi keterangan. Ubah dengan alasan di daftar Bukan kejadian.")
         event = CallDisposed(call=self.id, disposition=kind, taker=by, at=at)
         return replace(self, disposition=kind), event
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from siaga.domain.errors import RuleBroken
-from siaga.domain.event import SeatChanged
+from siaga.domain.event import SeatChanged, SeatPrepared
 
 WRAPUP_SECONDS_MAX = 60
 # After this, a taker whose call has been dealt with is ready again by herself: a forgotten key must not
@@ -71,11 +71,25 @@ class Seat:
     audio: bool = False
     audio_lost_at: datetime | None = None
     desk: str | None = None
+    seat_group: str = ""  # when it is asked at all (queue.py); set by a person, kept when she goes home
+    skills: tuple[str, ...] = ()  # what she knows, by code
+    leg: str | None = None
+    monitors: str | None = None
+    monitor_mode: str | None = None
+    muted: bool = False
+    phone: str | None = None
+    by_phone: bool = False
 
     def moved(
-        self, verb: str, *, at: datetime, call: str | None = None, reason: str | None = None
+        self,
+        verb: str,
+        *,
+        at: datetime,
+        call: str | None = None,
+        leg: str | None = None,
+        reason: str | None = None,
     ) -> tuple[Seat, SeatChanged]:
-        """The seat after ``verb``; refuses what the table does not allow."""
+        """The seat after ``verb``; refuses what the table does not allow. ``leg``: she talks over this outbound one."""
         after = MOVES[self.state].get(verb)
         if after is None and self.state is SeatState.OFF:
             raise RuleBroken(NOT_ON_DUTY)
@@ -84,17 +98,26 @@ class Seat:
         idle = (SeatState.READY, SeatState.RINGING)  # a caller who gave up while it rang was no work
         rested = self.state in idle and after in idle
         wrapup_until = at + timedelta(seconds=WRAPUP_SECONDS_MAX) if after is SeatState.WRAPUP else None
-        keeps_call = after in (SeatState.RINGING, SeatState.TALKING)
         seat = replace(
             self,
             state=after,
             since=at,
             idle_since=self.idle_since if rested else at,
-            call=(call or self.call) if keeps_call or after is SeatState.WRAPUP else None,
+            call=_call_after(self, after, call, leg),
+            leg=leg if after is SeatState.TALKING else None,
+            muted=False,
             wrapup_until=wrapup_until,
             reason=reason,
         )
         return seat, SeatChanged(taker=self.taker, state=after, reason=reason, at=at)
+
+
+def _call_after(seat: Seat, after: SeatState, call: str | None, leg: str | None) -> str | None:
+    if leg is not None:
+        return call
+    if after in (SeatState.RINGING, SeatState.TALKING, SeatState.WRAPUP):
+        return call or seat.call
+    return None
 
 
 def heard(seat: Seat) -> Seat:
@@ -110,3 +133,13 @@ def unheard(seat: Seat, *, at: datetime) -> Seat:
 def new_seat(taker: str, *, at: datetime, desk: str | None = None) -> Seat:
     """A seat nobody sits at yet."""
     return Seat(taker=taker, since=at, idle_since=at, desk=desk)
+
+
+def prepared(
+    seat: Seat, *, group: str, skills: tuple[str, ...], by: str, at: datetime
+) -> tuple[Seat, SeatPrepared | None]:
+    """Which group the seat is in and what its taker knows; the same again is nothing new."""
+    if (seat.seat_group, seat.skills) == (group, skills):
+        return seat, None
+    event = SeatPrepared(taker=seat.taker, group=group, skills=skills, by=by, at=at)
+    return replace(seat, seat_group=group, skills=skills), event

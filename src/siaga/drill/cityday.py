@@ -7,6 +7,7 @@ from siaga.drill.agencies import Agencies
 from siaga.drill.callers import Callers
 from siaga.drill.day import Day, Plan, Story
 from siaga.drill.slips import Slips
+from siaga.drill.surges import Surges
 from siaga.drill.takers import Takers
 from siaga.records.archive import Archive
 
@@ -30,7 +31,7 @@ async def play(city: City, plan: Plan, archive: Archive | None = None) -> Story:
     day = Day(city, plan, archive)
     callers = Callers()
     takers = Takers(callers, plan.takers)
-    for people in (callers, takers, Agencies(), Slips(takers.names)):
+    for people in (callers, takers, Agencies(), Slips(takers.names), Surges(takers.names)):
         people.plan(day)
         day.listeners.append(people.hear)
     return await day.run()

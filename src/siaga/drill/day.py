@@ -20,7 +20,7 @@ from siaga.domain.call import Call
 from siaga.domain.city import City
 from siaga.domain.contact import Contact
 from siaga.domain.errors import RuleBroken
-from siaga.domain.event import AssignmentEscalated, AssignmentSent, Event
+from siaga.domain.event import AssignmentEscalated, AssignmentSent, Event, OnCallCalled
 from siaga.domain.incident import Incident
 from siaga.domain.unit import Unit, UnitStatus
 from siaga.drill import promises
@@ -210,8 +210,8 @@ class Day:
             except PowerCut:
                 self._power_returns()
         await self._follow()
-        await self.look(promises.after_a_tick, now=self.now)
-        due = await self.look(promises.next_deadline, now=self.now)
+        await self.look(promises.after_a_tick, city=self.city, now=self.now)
+        due = await self.look(promises.next_deadline, city=self.city, now=self.now)
         latest = self.ends + timedelta(days=365) if due is None else due
         self._next_tick = latest + timedelta(seconds=self.between(0.0, TICK_SECONDS_MAX))
 
@@ -251,6 +251,8 @@ class Day:
                         self.asked.append((entry.position, agency, 0))
                     case AssignmentEscalated(agency=agency, rung=rung):
                         self.asked.append((entry.position, agency, rung))
+                    case OnCallCalled(group=group):
+                        self.asked.append((entry.position, group, 0))
                 for listener in self.listeners:
                     listener(self, entry.event)
                 self.heard = entry.position
@@ -289,14 +291,15 @@ async def _furnish(tx: Transaction, *, city: City, now: datetime, luck: random.R
                 sample=True,
             )
         )
-    for agency in city.agencies:
-        for rung in range(len(agency.ladder)):
+    ladders = [(agency.code, len(agency.ladder)) for agency in city.agencies]
+    for agency, rungs in [*ladders, (city.room.on_call.group, 1)]:
+        for rung in range(rungs):
             for number in range(luck.choice((1, 1, 2))):
-                id = f"{agency.code}-{rung}-{number}"
+                id = f"{agency}-{rung}-{number}"
                 tx.put(
                     Contact(
                         id=id,
-                        agency=agency.code,
+                        agency=agency,
                         rung=rung,
                         name=f"Drill {id}",
                         address=f"json://{id}.invalid",

@@ -14,11 +14,13 @@ from siaga.domain.alarm import (
 )
 from siaga.domain.assignment import Assignment, AssignmentState
 from siaga.domain.call import Call, CallState, Channel, EndReason
+from siaga.domain.city import City
 from siaga.domain.contact import Contact
 from siaga.domain.incident import Incident
 from siaga.domain.message import Message, MessageState, message_key
 from siaga.domain.shift import AUDIO_GRACE_SECONDS, PRESS_GRACE_SECONDS, Seat, SeatState
 from siaga.domain.unit import BUSY, Unit
+from siaga.drill.room_promises import ladder_sleeps, modes_lie, room_deadlines, waits_in_vain
 from siaga.features.wall.picture import drawn
 from siaga.records.archive import AnyOf, Transaction
 from siaga.records.tables import Stumble
@@ -84,9 +86,12 @@ async def when_followed(tx: Transaction, *, now: datetime) -> None:
     must(not await tx.find(Stumble), f"a follower stumbled: {await tx.find(Stumble)}")
 
 
-async def after_a_tick(tx: Transaction, *, now: datetime) -> None:
+async def after_a_tick(tx: Transaction, *, city: City, now: datetime) -> None:
     """Nothing overdue sleeps, and no caller waits while somebody able to help is ready."""
-    await _nobody_waits_in_vain(tx)
+    for broken in (
+        await waits_in_vain(tx, city, now), await ladder_sleeps(tx, city, now), await modes_lie(tx, city),
+    ):  # fmt: skip
+        must(broken is None, broken or "")
     for call in await tx.find(Call, state=CallState.RINGING):
         must(call.offer_until is not None and call.offer_until > now, f"{call.id} rings too long")
     for asked in await tx.find(Assignment, state=AssignmentState.SENT):
@@ -102,16 +107,6 @@ async def after_a_tick(tx: Transaction, *, now: datetime) -> None:
         done = seat.call is None or not (await tx.get(Call, seat.call)).is_owed
         must(not (late and done), f"{seat.taker} sleeps in wrap-up")
     must(await _alarmed(tx) == await _alarming(tx, now), "alarms stand for other things than are wrong")
-
-
-async def _nobody_waits_in_vain(tx: Transaction) -> None:
-    waiting = await tx.find(Call, state=CallState.WAITING)
-    ready = await tx.find(Seat, state=SeatState.READY)
-    silent = [call.id for call in waiting if call.channel is not Channel.VOICE]
-    voices = [call.id for call in waiting if call.channel is Channel.VOICE]
-    must(not (silent and ready), f"{silent} wait and {[seat.taker for seat in ready]} are ready")
-    able = [seat.taker for seat in ready if seat.audio]
-    must(not (voices and able), f"{voices} wait and {able} are ready to listen")
 
 
 async def _alarmed(tx: Transaction) -> set[str]:
@@ -145,11 +140,11 @@ def _drops_at(seat: Seat, call: Call) -> datetime | None:
     return seat.audio_lost_at + timedelta(seconds=grace)
 
 
-async def next_deadline(tx: Transaction, *, now: datetime) -> datetime | None:
+async def next_deadline(tx: Transaction, *, city: City, now: datetime) -> datetime | None:
     """The next moment after ``now`` at which time itself changes something; an hour of silence has none."""
     waited = timedelta(seconds=WAITING_SECONDS_BEFORE_ALARM)
     gone_for = timedelta(seconds=ABANDONED_SECONDS_BEFORE_ALARM)
-    moments: list[datetime | None] = []
+    moments: list[datetime | None] = await room_deadlines(tx, city, now)
     for call in await tx.find(Call, state=AnyOf(CallState.WAITING, CallState.RINGING)):
         moments += [call.offer_until, call.arrived_at + waited]
     for call in await _gone_and_owed(tx):

@@ -15,17 +15,19 @@ from datetime import datetime
 from siaga.adapters.messages.channels import Channel
 from siaga.domain.alarm import Alarm, AlarmKind
 from siaga.domain.assignment import Assignment
+from siaga.domain.call import Call, CallState
 from siaga.domain.city import City
 from siaga.domain.contact import Contact
 from siaga.domain.errors import OutsideFailed
-from siaga.domain.event import AssignmentEscalated, AssignmentSent
+from siaga.domain.event import AssignmentEscalated, AssignmentSent, OnCallCalled
 from siaga.domain.incident import Incident
 from siaga.domain.message import Message, MessageState, message_key
 from siaga.features.dispatch.links import make_link
-from siaga.records.archive import Archive, Entry, Transaction, UpTo
+from siaga.records.archive import AnyOf, Archive, Entry, Transaction, UpTo
 
 log = logging.getLogger("siaga.messages")
 
+TEXT_CHANNEL = "sms"  # what a message to a telephone carries as its channel (features/calls/owed.py)
 SENT_AT_ONCE_MAX = 16  # parallel deliveries; a room has a few dozen contacts, and threads are not free
 SHAPES = {1: "◆ P1 KRITIS", 2: "▲ P2", 3: "● P3", 4: "○ P4"}
 
@@ -46,6 +48,8 @@ class Composer:
                     await self._compose(tx, entry.position, assignment, 0, now)
                 case AssignmentEscalated(assignment=assignment, rung=rung):
                     await self._compose(tx, entry.position, assignment, rung, now)
+                case OnCallCalled(group=group, waiting=waiting):
+                    await self._call_takers(tx, entry.position, group, waiting, now)
 
     async def _compose(
         self, tx: Transaction, position: int, assignment: str, rung: int, now: datetime
@@ -67,6 +71,22 @@ class Composer:
                 )
             )
 
+    async def _call_takers(
+        self, tx: Transaction, position: int, group: str, waiting: int, now: datetime
+    ) -> None:
+        """Takers on call are told to come: the contacts kept under the group's name."""
+        live = await tx.find(Call, state=AnyOf(CallState.WAITING, CallState.RINGING))
+        demo = bool(live) and all(call.demo for call in live)
+        mark = "CONTOH - bukan keadaan nyata. " if demo else ""
+        when = now.astimezone(self.city.zone).strftime("%H:%M")
+        text = f"{mark}112: {waiting} penelepon menunggu pukul {when}. Petugas siaga: duduk di meja sekarang."
+        for contact in await tx.find(Contact, agency=group, rung=0, active=True):
+            key = message_key(position, contact.id, contact.channel)
+            tx.put(
+                Message(id=key, channel=contact.channel, to=contact.address, text=text, created_at=now, next_at=now,
+                        demo=demo)
+            )  # fmt: skip
+
     def text(self, incident: Incident, asked: Assignment, who: str, now: datetime) -> str:
         """What, where, until when, and the link. A protected case says nothing but that there is one."""
         link = f"{self.public_url}/t/{make_link(self.secret, assignment=asked.id, who=who, now=now)}"
@@ -84,8 +104,15 @@ class Sender:
     """Delivers what is due. Drill and demo messages only ever reach the twin."""
 
     def __init__(
-        self, archive: Archive, channel: Channel, twin: Channel, now: Callable[[], datetime]
+        self,
+        archive: Archive,
+        channel: Channel,
+        twin: Channel,
+        now: Callable[[], datetime],
+        texts: Channel | None = None,
     ) -> None:
+        """``texts``: the gateway to callers' telephones, where the installation has one."""
+        self._texts = texts
         self._archive = archive
         self._channel = channel
         self._twin = twin
@@ -99,8 +126,12 @@ class Sender:
         return len(due)
 
     async def _send(self, message: Message) -> None:
-        channel = self._twin if message.demo else self._channel
+        channel = self._texts if message.channel == TEXT_CHANNEL else self._channel
         try:
+            if message.demo:
+                channel = self._twin
+            if channel is None:
+                raise OutsideFailed("belum ada saluran SMS")
             await channel.send(key=message.id, to=message.to, title="112", text=message.text)
         except OutsideFailed as failure:
             log.warning("message %s over %s: %s", message.id, message.channel, failure)

@@ -11,18 +11,21 @@ from siaga.domain.alarm import (
     Alarm,
     AlarmKind,
 )
-from siaga.domain.call import Call, CallState, EndReason
+from siaga.domain.call import OFFER_SECONDS, Call, CallState, EndReason
 from siaga.domain.event import CallArrived, CallerHungUp, CallReturned, OfferExpired, SeatChanged
-from siaga.domain.queue import next_offer
+from siaga.domain.queue import ON_DUTY, Conditions, conditions_of, next_offer
+from siaga.domain.room import ROOM, Room
+from siaga.domain.room_rules import STANDARD_ROOM, RoomRules
 from siaga.domain.shift import Seat, SeatState
-from siaga.records.archive import AnyOf, Entry, Transaction
+from siaga.features.calls.restrictions import delays
+from siaga.records.archive import AnyOf, Entry, Transaction, UpTo
 
 WAITING_LOOKED_AT_MAX = (
     200  # more callers than any room has seats: the rest is looked at when these are served
 )
 
 
-async def offer_waiting(tx: Transaction, *, now: datetime) -> int:
+async def offer_waiting(tx: Transaction, *, now: datetime, rules: RoomRules = STANDARD_ROOM) -> int:
     """Offer waiting calls to ready takers until one of the two has run out; returns how many were offered."""
     ready = await tx.find(Seat, state=SeatState.READY)
     if not ready:
@@ -30,10 +33,13 @@ async def offer_waiting(tx: Transaction, *, now: datetime) -> int:
     waiting = await tx.find(
         Call, state=CallState.WAITING, order=("urgency", "arrived_at"), limit=WAITING_LOOKED_AT_MAX
     )
+    if not waiting:
+        return 0
+    given = await conditions(tx, waiting, rules, now)
     offered = 0
-    while pair := next_offer(waiting, ready):
+    while pair := next_offer(waiting, ready, given):
         call, seat = pair
-        tx.keep(call.offered(to=seat.taker, at=now))
+        tx.keep(call.offered(to=seat.taker, at=now, seconds=min(rules.queue.offer_seconds, OFFER_SECONDS)))
         tx.keep(seat.moved("ring", at=now, call=call.id))
         waiting = [one for one in waiting if one.id != call.id]
         ready = [one for one in ready if one.taker != seat.taker]
@@ -41,7 +47,24 @@ async def offer_waiting(tx: Transaction, *, now: datetime) -> int:
     return offered
 
 
-async def react(tx: Transaction, entries: Sequence[Entry], now: datetime) -> None:
+async def conditions(
+    tx: Transaction, waiting: Sequence[Call], rules: RoomRules, now: datetime
+) -> Conditions:
+    """What holds in the room now: who is on duty and knows what, which groups are asked, who is set back."""
+    room = await tx.seek(Room, ROOM) or Room()
+    return conditions_of(
+        await tx.find(Seat, state=AnyOf(*ON_DUTY)),
+        now=now,
+        skill_wait_seconds=rules.queue.skill_wait_seconds,
+        delays=await delays(tx, waiting, now),
+        every_group=room.flood_since is not None,
+        open_groups=frozenset({rules.on_call.group} if room.on_call_since is not None else ()),
+    )
+
+
+async def react(
+    tx: Transaction, entries: Sequence[Entry], now: datetime, rules: RoomRules = STANDARD_ROOM
+) -> None:
     """Somebody came, went or became ready: look at the queue once for all of it."""
     for entry in entries:
         match entry.event:
@@ -51,7 +74,7 @@ async def react(tx: Transaction, entries: Sequence[Entry], now: datetime) -> Non
                 break
     else:
         return
-    await offer_waiting(tx, now=now)
+    await offer_waiting(tx, now=now, rules=rules)
 
 
 async def watch_queue(tx: Transaction, *, now: datetime) -> None:
@@ -59,6 +82,8 @@ async def watch_queue(tx: Transaction, *, now: datetime) -> None:
     waits = timedelta(seconds=WAITING_SECONDS_BEFORE_ALARM)
     waiting = await tx.find(Call, state=AnyOf(CallState.WAITING, CallState.RINGING))
     late = {call.id: call for call in waiting if now - call.arrived_at >= waits}
+    forgotten = await tx.find(Call, state=CallState.TALKING, held_until=UpTo(now))
+    late |= {call.id: call for call in forgotten}
     await _keep_standing(tx, AlarmKind.CALLER_WAITS, 1, late, now)
     owed_since = now - timedelta(seconds=ABANDONED_SECONDS_BEFORE_ALARM)
     gone = await tx.find(

@@ -41,9 +41,13 @@ class Picture:
     def apply(self, event: Event) -> None:
         """Move on by one fact."""
         match event:
+            case facts.CallTakenOutside(call=call):
+                self.waiting.discard(call)
             case facts.CallArrived() | facts.CallAnswered() | facts.CallReturned() | facts.CallerHungUp():
                 self._line(event)
-            case facts.CallEnded(call=call) | facts.CallLost(call=call):
+            case facts.CallPassed():
+                self._line(event)
+            case facts.CallEnded(call=call) | facts.CallLost(call=call) | facts.CallHandedOver(call=call):
                 self._gone(call)
             case facts.SeatChanged(taker=taker, state=state):
                 _set_or_drop(self.seats, taker, state, SeatState.OFF)
@@ -75,7 +79,7 @@ class Picture:
             case facts.CallAnswered(call=call, taker=taker):
                 self.waiting.discard(call)
                 self.talking[call] = taker
-            case facts.CallReturned(call=call):
+            case facts.CallReturned(call=call) | facts.CallPassed(call=call):
                 self.talking.pop(call, None)
                 self.waiting.add(call)
             case facts.CallerHungUp(call=call):
