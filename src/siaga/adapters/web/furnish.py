@@ -27,13 +27,12 @@ OfRequest = Callable[[Request[Any, Any, Any]], Any]
 Path = Callable[[Scope, Receive, Send], Any]
 
 
-def furnished(page: Any, constant: Mapping[str, Any], of_request: Mapping[str, OfRequest]) -> Any:
-    """A copy of a Litestar handler whose named arguments are filled from the two mappings."""
+def furnished(page: Any, of_request: Mapping[str, OfRequest]) -> Any:
+    """A copy of a Litestar handler whose named arguments are filled from the request."""
     inner = page.fn
     signature = inspect.signature(inner)
-    fixed = {name: constant[name] for name in signature.parameters if name in constant}
     asked = tuple((name, of_request[name]) for name in signature.parameters if name in of_request)
-    if not fixed and not asked:
+    if not asked:
         return page
     wants_request = "request" in signature.parameters
     if inspect.iscoroutinefunction(inner):
@@ -42,7 +41,7 @@ def furnished(page: Any, constant: Mapping[str, Any], of_request: Mapping[str, O
             given = {name: value(request) for name, value in asked}
             if wants_request:
                 given["request"] = request
-            return await inner(**parsed, **fixed, **given)
+            return await inner(**parsed, **given)
 
     else:
 
@@ -50,9 +49,9 @@ def furnished(page: Any, constant: Mapping[str, Any], of_request: Mapping[str, O
             given = {name: value(request) for name, value in asked}
             if wants_request:
                 given["request"] = request
-            return inner(**parsed, **fixed, **given)
+            return inner(**parsed, **given)
 
-    _dress(outer, inner, signature, {*fixed, *of_request})
+    _dress(outer, inner, signature, set(of_request))
     made = copy.copy(page)
     made._fn = outer
     return made
@@ -75,11 +74,11 @@ def _dress(outer: Any, inner: Any, signature: inspect.Signature, filled: set[str
 
 
 def direct_paths(
-    pages: Sequence[Any], constant: Mapping[str, Any], of_request: Mapping[str, OfRequest]
+    pages: Sequence[Any], of_request: Mapping[str, OfRequest]
 ) -> dict[tuple[str, str], Path]:
     """The handlers marked as direct, by method and path."""
     return {
-        (method, path): _direct(page, constant, of_request)
+        (method, path): _direct(page, of_request)
         for page in pages
         if page.opt.get("direct")
         for path in page.paths
@@ -87,10 +86,9 @@ def direct_paths(
     }
 
 
-def _direct(page: Any, constant: Mapping[str, Any], of_request: Mapping[str, OfRequest]) -> Path:
+def _direct(page: Any, of_request: Mapping[str, OfRequest]) -> Path:
     inner = page.fn
     names = inspect.signature(inner).parameters
-    fixed = {name: constant[name] for name in names if name in constant}
     asked = tuple((name, of_request[name]) for name in names if name in of_request)
     decode = msgspec.json.Decoder(get_type_hints(inner, include_extras=True)["data"]).decode
 
@@ -100,7 +98,7 @@ def _direct(page: Any, constant: Mapping[str, Any], of_request: Mapping[str, OfR
         data = _decoded(decode, await read_body(receive, DIRECT_BODY_BYTES_MAX))
         request: Any = SimpleNamespace(scope=scope)
         given = {name: value(request) for name, value in asked}
-        answering = await inner(request=request, data=data, **fixed, **given)
+        answering = await inner(request=request, data=data, **given)
         await answering(scope, receive, send)
 
     return path

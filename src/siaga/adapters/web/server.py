@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import quote
 
@@ -22,7 +22,6 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.static_files import create_static_files_router
 from litestar.template.config import TemplateConfig
-from litestar.types import ExceptionHandlersMap
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from siaga import clock
@@ -101,6 +100,9 @@ class Asking:
     address: str
     session: OpenSession | None
     headers: Mapping[bytes, bytes]
+    house: House
+    problems: Problems
+    given: Mapping[str, Any]
     answered: bool = False
 
     @property
@@ -123,16 +125,9 @@ def make_app(
     live: Path | None = None,
 ) -> Path:
     """The whole ASGI application. ``given``: what handlers may ask for by name, besides viewer, now and words."""
-    problems = Problems(house.words, house.environment)
-    of_request: dict[str, OfRequest] = {
-        "viewer": _viewer,
-        "now": _now,
-        "words": _words_of(house.words),
-        "frame": _frame,
-        "session_id": _session_id,
-    }
-    inner = _litestar(house, problems, [furnished(page, given, of_request) for page in pages])
-    front = Front(house, problems, inner, live, direct_paths(pages, given, of_request))
+    of_request = {**OF_REQUEST, **{name: _given(name) for name in given}}
+    inner = _litestar(tuple(pages), frozenset(given), house.environment, house.version)
+    front = Front(house, given, inner, live, direct_paths(pages, of_request))
     behind_proxy = ProxyHeadersMiddleware(front, trusted_hosts=TRUSTED_PROXIES)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -153,13 +148,14 @@ class Front:
     def __init__(
         self,
         house: House,
-        problems: Problems,
+        given: Mapping[str, Any],
         inner: Any,
         live: Path | None,
         direct: Mapping[tuple[str, str], Path],
     ) -> None:
         self._house = house
-        self._problems = problems
+        self._given = given
+        self._problems = Problems(house.words, house.environment)
         self._inner = inner
         self._live = live
         self._direct = direct
@@ -171,7 +167,10 @@ class Front:
         headers: dict[bytes, bytes] = dict(scope["headers"])
         now = house.now()
         nonce = secrets.token_urlsafe(NONCE_BYTES)
-        who = Asking(now, house.language, "auto", scope["scheme"], _address(scope), None, headers)
+        who = Asking(
+            now, house.language, "auto", scope["scheme"], _address(scope), None, headers, house, self._problems,
+            self._given,
+        )  # fmt: skip
         send = self._watched(scope["method"], headers_for(nonce), who, send)
         scope.setdefault("state", {})["asking"] = who
         try:
@@ -296,8 +295,14 @@ class Front:
         return watched
 
 
-def _litestar(house: House, problems: Problems, pages: Sequence[Any]) -> Litestar:
-    handlers: ExceptionHandlersMap = {Exception: partial(_on_exception, problems)}
+@lru_cache(maxsize=16)
+def _litestar(pages: tuple[Any, ...], given: frozenset[str], environment: Any, version: str) -> Litestar:
+    """All pages behind one router. It holds nothing of one installation: that comes with each request.
+
+    Remembered, because a router of ninety pages takes a tenth of a second to make and a test run opens hundreds of
+    web processes.
+    """
+    of_request = {**OF_REQUEST, **{name: _given(name) for name in given}}
     static = create_static_files_router(
         path="/static", directories=[STATIC_FOLDER], cache_control=_forever(), include_in_schema=False
     )
@@ -305,16 +310,21 @@ def _litestar(house: House, problems: Problems, pages: Sequence[Any]) -> Litesta
         # Version 3 will want `FromPath[str]` and its like around every parameter; we are pinned below it.
         warnings.simplefilter("ignore", DeprecationWarning)
         return Litestar(
-            [*pages, static],
-            exception_handlers=handlers,
-            template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(house.environment)),
+            [*(furnished(page, of_request) for page in pages), static],
+            exception_handlers={Exception: _on_exception},
+            template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment)),
             include_in_schema=False,
             openapi_config=OpenAPIConfig(
-                title="Siaga 112", version=house.version, path="/api", render_plugins=[JsonRenderPlugin()]
+                title="Siaga 112", version=version, path="/api", render_plugins=[JsonRenderPlugin()]
             ),
             request_max_body_size=BODY_BYTES_MAX,
             logging_config=None,
         )
+
+
+def _given(name: str) -> OfRequest:
+    """What this installation gives to whoever asks for it by this name."""
+    return lambda request: asking(request).given[name]
 
 
 def _viewer(request: Request[Any, Any, Any]) -> Any:
@@ -329,11 +339,9 @@ def _now(request: Request[Any, Any, Any]) -> Any:
     return asking(request).now
 
 
-def _words_of(catalogues: Words) -> Callable[[Request[Any, Any, Any]], Any]:
-    def of_request(request: Request[Any, Any, Any]) -> Any:
-        return partial(catalogues.translate, asking(request).language)
-
-    return of_request
+def _words(request: Request[Any, Any, Any]) -> Any:
+    who = asking(request)
+    return partial(who.house.words.translate, who.language)
 
 
 def _session_id(request: Request[Any, Any, Any]) -> Any:
@@ -345,12 +353,19 @@ def _frame(request: Request[Any, Any, Any]) -> Any:
     return request.scope["state"]["frame"]
 
 
-def _on_exception(
-    problems: Problems, request: Request[Any, Any, Any], exception: Exception
-) -> Response[bytes]:
+OF_REQUEST: Mapping[str, OfRequest] = {
+    "viewer": _viewer,
+    "now": _now,
+    "words": _words,
+    "frame": _frame,
+    "session_id": _session_id,
+}
+
+
+def _on_exception(request: Request[Any, Any, Any], exception: Exception) -> Response[bytes]:
     who = asking(request)
-    problem = problems.of(exception, who.language, request.scope.get("path_template", ""))
-    status, body, content_type, headers = problems.answer(
+    problem = who.problems.of(exception, who.language, request.scope.get("path_template", ""))
+    status, body, content_type, headers = who.problems.answer(
         problem, who.headers, request.scope["state"].get("frame")
     )
     return Response(
