@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterable
 from typing import Any
@@ -10,8 +11,11 @@ import numpy as np
 import numpy.typing as npt
 from benchmarks.vad_corpus import CLIP_SECONDS, SNRS_DB, Clip, Maker, voices_of
 
+from siaga.adapters.phone.engine import PhoneEvent
+from siaga.adapters.phone.mixer import Line, Mixer
 from siaga.adapters.phone.prompts import SPOKEN
-from siaga.adapters.phone.sound import FRAME_BYTES
+from siaga.adapters.phone.sound import FRAME_BYTES, SILENCE
+from siaga.adapters.phone.voice_activity import VoiceActivity
 from siaga.adapters.phone.voice_detector import (
     SPEECH_PROBABILITY,
     SPEECH_SECONDS,
@@ -25,11 +29,14 @@ PROBABILITIES = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 SPEECH_STEP = 0.032  # seconds of one window
 SIZES = {"full": (60, 60, 240), "smoke": (5, 5, 24)}  # voices, clips of every other kind, clips with taps
 COST_CLIPS = 20
+LISTENED_TO = 20  # callers answered and not yet heard at one moment: more than one room's takers
+GAP_RUN_SECONDS = {"full": 10.0, "smoke": 1.5}
 TAP_KINDS_APART = ("handling",)  # a thump in a pocket is a tap to any ear; counted by itself
 
 
 async def run(size: str = "full") -> dict[str, Any]:
     """Figures of one run. ``size``: ``full``, or ``smoke`` for a look that everything works."""
+    gaps = await _gaps(GAP_RUN_SECONDS["full" if size == "full" else "smoke"])
     voices, each, taps = SIZES["full" if size == "full" else "smoke"]
     maker, model = Maker(), load_model()
     spoken = voices_of(SPOKEN, voices)
@@ -64,9 +71,49 @@ async def run(size: str = "full") -> dict[str, Any]:
             for least in PROBABILITIES
         ],
         "taps": _taps(list(maker.taps(taps)), others, speech),
+        **gaps,
         "clips": {"speech": len(speech), "words": len(words), "others": len(others), "taps": taps},
         "speech_is": "generated (espeak-ng, Indonesian, four pitches); no whisper, child or crying was at hand",
     }
+
+
+async def _gaps(seconds: float) -> dict[str, float]:
+    """The mixer's longest tick in ms with `LISTENED_TO` callers: nobody listened to, then all of them."""
+    longest = {}
+    for name, listens in (("max_gap_ms_without", False), ("max_gap_ms_listening", True)):
+        mixer = Mixer()
+        heard: list[PhoneEvent] = []
+        activity = VoiceActivity(mixer, heard.append)
+        lines = [Line(_Silent()) for _ in range(LISTENED_TO)]
+        if listens:
+            await activity.start()
+            for number, line in enumerate(lines):
+                line.ear = activity.listen(f"call-{number}", seconds=SPEECH_SECONDS, knocks=True)
+        for line in lines:
+            mixer.add(line)
+        mixer.start()
+        while listens and len(heard) < LISTENED_TO:
+            await asyncio.sleep(0.05)
+        mixer.forget_gaps()
+        await asyncio.sleep(seconds)
+        longest[name] = round(1000 * mixer.max_gap_seconds, 1)
+        if listens:
+            await activity.stop()
+        mixer.stop()
+    return longest
+
+
+class _Silent:
+    """A caller on an open line."""
+
+    def ready(self) -> bool:
+        return True
+
+    def read(self) -> bytes:
+        return SILENCE
+
+    def write(self, frame: bytes) -> None:
+        """Nobody hears it."""
 
 
 def _windows(model: SpeechModel, clips: Iterable[Clip]) -> list[npt.NDArray[np.float64]]:

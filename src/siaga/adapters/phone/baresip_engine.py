@@ -45,6 +45,7 @@ from siaga.adapters.phone.quality import quality_of
 from siaga.adapters.phone.recorder import Recorder
 from siaga.adapters.phone.soundboard import Caller, Soundboard, SoundOrders
 from siaga.adapters.phone.trunk import Trunk, cause_of, own_addresses
+from siaga.adapters.phone.voice_orders import VoiceOrders
 from siaga.clock import monotonic
 from siaga.records.recording_keys import KeyRing
 
@@ -53,7 +54,7 @@ log = logging.getLogger(__name__)
 RING = Announcement(repeat=("ring",))
 
 
-class BaresipEngine(SoundOrders):
+class BaresipEngine(SoundOrders, VoiceOrders):
     """`TelephonyEngine` on baresip and aiortc. One per process: the stack allows no second."""
 
     def __init__(self, options: PhoneOptions, prompts: PromptBook, new_id: Callable[[], str]) -> None:
@@ -61,9 +62,10 @@ class BaresipEngine(SoundOrders):
         self._new_id = new_id
         self._loop: asyncio.AbstractEventLoop | None = None
         self._events: asyncio.Queue[PhoneEvent] = asyncio.Queue()
-        super().__init__(Soundboard(prompts))
+        SoundOrders.__init__(self, Soundboard(prompts))
         self._callers, self._seats = self._board.callers, self._board.seats
         self._mixer = self._board.mixer
+        VoiceOrders.__init__(self, self._board, self._events.put_nowait)
         self._dialling: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._pressing: dict[str, asyncio.Task[None]] = {}
@@ -84,6 +86,7 @@ class BaresipEngine(SoundOrders):
         self._mixer.start()
         self._recorder.start()
         await self._media.start()
+        await self._voice.start()
         await self._door.open()
 
     async def stop(self) -> None:
@@ -92,6 +95,7 @@ class BaresipEngine(SoundOrders):
         for task in self._pressing.values():
             task.cancel()
         self._callers.clear()
+        await self._voice.stop()
         await self._media.stop()
         self._mixer.stop()
         await self._trunk.stop()
@@ -328,6 +332,7 @@ class BaresipEngine(SoundOrders):
 
     def _take_off(self, call: str) -> Caller | None:
         """A far end is gone; its recording ends."""
+        self._voice.forget(call)
         caller = self._board.take_off_caller(call)
         if caller is not None and caller.line.tape is not None:
             self._recorder.end(caller.line.tape)

@@ -87,6 +87,36 @@ class CallerLeft:
 
 
 @dataclass(frozen=True, slots=True)
+class VoiceWatch:
+    """The voice detector listens to this caller now (``on``), or cannot: then his silence means nothing."""
+
+    call: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceHeard:
+    """The caller's side carried speech, once since `listen_for_voice` was ordered."""
+
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnockHeard:
+    """A tap on the caller's telephone; only while we listen for knocks."""
+
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """The caller has heard a prompt of `announce` to its end."""
+
+    call: str
+    prompt: str
+
+
+@dataclass(frozen=True, slots=True)
 class SeatConnected:
     """A taker's headset can be heard and can hear."""
 
@@ -122,6 +152,10 @@ PhoneEvent: TypeAlias = (
     | CalleeRings
     | CalleeAnswered
     | DigitPressed
+    | VoiceWatch
+    | VoiceHeard
+    | KnockHeard
+    | Announced
     | CallerLeft
     | SeatConnected
     | SeatLost
@@ -277,6 +311,25 @@ class TelephonyEngine(Protocol):
 
         Raises ValueError for what is no key.
         """
+        ...
+
+    async def listen_for_voice(self, call: str, *, seconds_of_speech: float, knocks: bool = False) -> None:
+        """Say when the caller speaks (`VoiceHeard`), and with ``knocks`` when he taps (`KnockHeard`).
+
+        Ordered again, the count begins again. `VoiceWatch` says whether the detector can listen at all; an engine
+        without one says ``off`` and the conversation goes on.
+        """
+        ...
+
+    async def announce(self, call: str, prompt: str) -> None:
+        """Let the caller hear a prompt on top of whatever he hears; the conversation goes on. `Announced` follows.
+
+        Raises KeyError for a prompt nobody has.
+        """
+        ...
+
+    async def hush(self, call: str) -> None:
+        """End the prompt of `announce`. No event follows."""
         ...
 
     async def quality(self, call: str) -> Quality:

@@ -80,18 +80,39 @@ class Player:
         return frame if len(frame) == FRAME_BYTES else frame.ljust(FRAME_BYTES, b"\0")
 
 
+class Prompt(Player):
+    """A prompt over a conversation; ``done`` is called once, on the mixer's thread, when it was heard to its end."""
+
+    def __init__(self, sound: bytes, done: Callable[[], object]) -> None:
+        super().__init__(sound, b"")
+        self._done: Callable[[], object] | None = done
+
+    def upon(self, told: bytes | None) -> bytes | None:
+        """What is heard with the prompt on top of the rest."""
+        done = self._done
+        if done is None:
+            return told
+        sound = mixed([told or SILENCE, self.next_frame()])
+        if self.over:
+            self._done = None
+            done()
+        return sound
+
+
 @dataclass(slots=True, eq=False)
 class Line:
     """One end in the mixer, a caller's or a seat's. Fields change between two rounds, from another thread.
 
     ``hears``: the other ends it hears; nobody: the ``player``, or silence. ``ring``: what others hear of it while
-    its own sound does not flow yet. ``ear`` gets every frame heard from it. ``past`` keeps the latest of them.
-    ``rests``: with nothing to hear it is sent nothing, because sound to a browser costs.
+    its own sound does not flow yet. ``over``: a prompt it hears on top of everything. ``ear`` gets every frame heard
+    from it. ``past`` keeps the latest of them. ``rests``: with nothing to hear it is sent nothing, because sound to a
+    browser costs.
     """
 
     leg: Leg
     hears: tuple[Line, ...] = ()
     player: Player | None = None
+    over: Prompt | None = None
     tape: Tape | None = None
     ring: Player | None = None
     ear: Callable[[bytes], None] | None = None
@@ -125,6 +146,8 @@ class Line:
         if self._heard is None:
             return
         told = self._told()
+        if (over := self.over) is not None:
+            told = over.upon(told)
         if told is not None:
             self.leg.write(told)
         if (tape := self.tape) is not None:

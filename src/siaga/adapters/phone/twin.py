@@ -37,6 +37,7 @@ from siaga.adapters.phone.engine import (
 )
 from siaga.adapters.phone.prompts import prompt_texts
 from siaga.adapters.phone.rooms import Rooms
+from siaga.adapters.phone.twin_voice import TwinVoice
 
 SILENCE_HEARD = "silence"
 
@@ -58,7 +59,7 @@ class TwinCall:
     quality: Quality = field(default_factory=Quality)
 
 
-class TwinEngine:
+class TwinEngine(TwinVoice):
     """`TelephonyEngine` in memory.
 
     The outside world is `ring`, `press`, `caller_leaves`, `callee_rings`, `callee_answers`, `lose_seat`, `break_down`.
@@ -73,6 +74,7 @@ class TwinEngine:
         self._rooms = Rooms()
         self._events: asyncio.Queue[PhoneEvent] = asyncio.Queue()
         self._known_prompts = {*prompt_texts(), "ring", "pips"}
+        super().__init__(self._say, self._call, self._known_prompts)
         self.calls: dict[str, TwinCall] = {}
         self.seats: set[str] = set()
         self.muted: set[str] = set()
