@@ -23,7 +23,7 @@ from siaga.domain.roles import Role, Viewer
 from siaga.domain.shift import Seat
 from siaga.domain.unit import Unit, UnitStatus
 from siaga.features.calls import actions as calls
-from siaga.features.calls import offering
+from siaga.features.calls import legs, offering
 from siaga.features.citizen.actions import press_panic
 from siaga.features.dispatch.actions import Dispatching
 from siaga.features.incidents import actions as incidents
@@ -78,6 +78,7 @@ class Room:
         while True:
             head = await self.archive.head()
             await catch_up(self.archive, Follower("calls", offering.react), lambda: self.now)
+            await catch_up(self.archive, Follower("legs", legs.react), lambda: self.now)
             await catch_up(self.archive, Follower("dispatch", Dispatching(self.city).react), lambda: self.now)
             if await self.archive.head() == head:
                 return

@@ -23,17 +23,21 @@ from siaga.domain.call import (
     EndReason,
     arrived,
 )
+from siaga.domain.conversation import handed_over, passed
 from siaga.domain.errors import RuleBroken
 from siaga.domain.event import (
     CallAnswered,
     CallEnded,
     CallerHungUp,
+    CallHandedOver,
     CallLost,
     CallOffered,
+    CallPassed,
     CallReturned,
     Event,
     OfferExpired,
 )
+from siaga.domain.leg import Leg, LegPurpose, dialled
 from siaga.domain.silent_check import CheckResult
 
 NINE = datetime(2026, 8, 17, 9, 0, tzinfo=UTC)
@@ -55,10 +59,22 @@ def ended() -> Call:
     return talking().ended(by="rani", at=NINE)[0]
 
 
+def a_leg() -> Leg:
+    return dialled(
+        id="leg-1", purpose=LegPurpose.TRANSFER, taker="rani", address="113", label="Pemadam", caller_id="112",
+        at=NINE, ring_seconds=25, call="call-1",
+    )[0]  # fmt: skip
+
+
+def handed() -> Call:
+    return handed_over(talking(), leg=a_leg(), by="rani", at=NINE)[0]
+
+
 IN = {
     CallState.WAITING: waiting,
     CallState.RINGING: ringing,
     CallState.TALKING: talking,
+    CallState.HANDED: handed,
     CallState.ENDED: ended,
 }
 ACTS: dict[type[Event], Callable[[Call], tuple[Call, Event]]] = {
@@ -68,6 +84,8 @@ ACTS: dict[type[Event], Callable[[Call], tuple[Call, Event]]] = {
     CallerHungUp: lambda call: call.hung_up(at=NINE),
     CallEnded: lambda call: call.ended(by="rani", at=NINE),
     CallReturned: lambda call: call.returned(at=NINE),
+    CallPassed: lambda call: passed(call, to="septi", by="rani", at=NINE),
+    CallHandedOver: lambda call: handed_over(call, leg=a_leg(), by="rani", at=NINE),
     CallLost: lambda call: call.lost(at=NINE),
 }
 

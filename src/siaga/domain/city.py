@@ -77,7 +77,10 @@ class QuietHours:
 
 @dataclass(frozen=True, kw_only=True)
 class Agency:
-    """An agency (OPD) or partner that can be asked. ``sample`` until the city has confirmed the entry."""
+    """An agency (OPD) or partner that can be asked. ``sample`` until the city has confirmed the entry.
+
+    ``phone``: the duty telephone the room may bring into a conversation, a number or a sip: address.
+    """
 
     code: str
     name: str
@@ -86,6 +89,7 @@ class Agency:
     duties: tuple[str, ...] = ()
     ladder: tuple[Rung, ...] = ()
     quiet: QuietHours | None = None
+    phone: str = ""
     sees_protected: bool = False
     active: bool = True
     sample: bool = False

@@ -9,6 +9,7 @@ from siaga.drill.day import Day, Plan, Story
 from siaga.drill.slips import Slips
 from siaga.drill.surges import Surges
 from siaga.drill.takers import Takers
+from siaga.drill.telephone import Telephone
 from siaga.records.archive import Archive
 
 STORM_ONE_IN = 12  # so often a day is not an ordinary one
@@ -31,7 +32,8 @@ async def play(city: City, plan: Plan, archive: Archive | None = None) -> Story:
     day = Day(city, plan, archive)
     callers = Callers()
     takers = Takers(callers, plan.takers)
-    for people in (callers, takers, Agencies(), Slips(takers.names), Surges(takers.names)):
+    others = (Agencies(), Slips(takers.names), Surges(takers.names), Telephone(takers.names))
+    for people in (callers, takers, *others):
         people.plan(day)
         day.listeners.append(people.hear)
     return await day.run()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -17,12 +18,15 @@ from siaga.domain.call import Call, CallState, Channel, EndReason
 from siaga.domain.city import City
 from siaga.domain.contact import Contact
 from siaga.domain.incident import Incident
+from siaga.domain.leg import Leg, LegPurpose, LegState
 from siaga.domain.message import Message, MessageState, message_key
+from siaga.domain.overflow import waits_for
 from siaga.domain.shift import AUDIO_GRACE_SECONDS, PRESS_GRACE_SECONDS, Seat, SeatState
 from siaga.domain.unit import BUSY, Unit
 from siaga.drill.room_promises import ladder_sleeps, modes_lie, room_deadlines, waits_in_vain
+from siaga.features.calls.legs import OPEN
 from siaga.features.wall.picture import drawn
-from siaga.records.archive import AnyOf, Transaction
+from siaga.records.archive import AnyOf, Transaction, UpTo
 from siaga.records.tables import Stumble
 
 if TYPE_CHECKING:
@@ -60,13 +64,28 @@ async def always(tx: Transaction, *, day: Day) -> None:
         held[(call.taker if call.state is CallState.TALKING else call.offered_to) or "nobody"] += 1
     must(all(count == 1 for count in held.values()), f"one taker, one caller: {held}")
     for seat in await tx.find(Seat, state=AnyOf(SeatState.RINGING, SeatState.TALKING)):
+        if seat.leg is not None:
+            await _talks_over_a_leg_alone(tx, seat, seat.leg, live)
+            continue
         must(seat.call in live, f"{seat.taker} is {seat.state} with no call")
         hers = live.pop(seat.call or "")
         same = (seat.state is SeatState.TALKING) == (hers.state is CallState.TALKING)
         whose = hers.taker if hers.state is CallState.TALKING else hers.offered_to
         must(same and whose == seat.taker, f"seat {seat} and call {hers} disagree")
     must(not live, f"calls at no seat: {sorted(live)}")
+    open_legs = await tx.find(Leg, state=OPEN)
+    with_partner = Counter(leg.call for leg in open_legs if leg.call is not None)
+    must(all(count == 1 for count in with_partner.values()), f"one caller, one partner: {with_partner}")
+    for call in await tx.find(Call, state=CallState.HANDED):
+        must(call.id in with_partner, f"{call.id} was handed over to nobody")
     must(await drawn(tx) == day.picture, "the wall shows something else than the rows")
+
+
+async def _talks_over_a_leg_alone(tx: Transaction, seat: Seat, leg: str, live: Mapping[str, Call]) -> None:
+    hers = await tx.get(Leg, leg)
+    must(seat.state is SeatState.TALKING and hers.taker == seat.taker, f"{leg} is not {seat.taker}'s")
+    must(hers.is_hers_alone and hers.is_open, f"{seat.taker} talks over {leg}, which is over")
+    must(seat.call == hers.call and seat.call not in live, f"{seat.taker} talks with two at once")
 
 
 async def when_followed(tx: Transaction, *, now: datetime) -> None:
@@ -83,7 +102,20 @@ async def when_followed(tx: Transaction, *, now: datetime) -> None:
     for unit in await tx.find(Unit, status=AnyOf(*BUSY)):
         must(unit.incident is not None, f"{unit.code} is busy with nothing")
         must((await tx.get(Incident, unit.incident)).is_open, f"{unit.code} works on a closed incident")
+    for leg in await tx.find(Leg, state=OPEN):
+        must(await _has_reason(tx, leg), f"leg {leg.id} ({leg.purpose}) goes on for nobody")
     must(not await tx.find(Stumble), f"a follower stumbled: {await tx.find(Stumble)}")
+
+
+async def _has_reason(tx: Transaction, leg: Leg) -> bool:
+    if leg.is_hers_alone:
+        return (await tx.get(Seat, leg.taker)).leg == leg.id
+    call = await tx.get(Call, leg.call)
+    if leg.purpose is LegPurpose.OVERFLOW:
+        return waits_for(call, leg)
+    if leg.purpose is LegPurpose.TRANSFER:
+        return call.state is CallState.HANDED
+    return call.state is CallState.TALKING and call.taker == leg.taker
 
 
 async def after_a_tick(tx: Transaction, *, city: City, now: datetime) -> None:
@@ -92,19 +124,22 @@ async def after_a_tick(tx: Transaction, *, city: City, now: datetime) -> None:
         await waits_in_vain(tx, city, now), await ladder_sleeps(tx, city, now), await modes_lie(tx, city),
     ):  # fmt: skip
         must(broken is None, broken or "")
+    for leg in await tx.find(Leg, state=LegState.DIALLING):
+        must(leg.ring_until > now, f"leg {leg.id} rings too long")
     for call in await tx.find(Call, state=CallState.RINGING):
         must(call.offer_until is not None and call.offer_until > now, f"{call.id} rings too long")
     for asked in await tx.find(Assignment, state=AssignmentState.SENT):
         must(asked.due_at > now, f"{asked.id} is overdue since {asked.due_at} and sleeps")
     for seat in await tx.find(Seat, state=SeatState.TALKING, audio=False):
-        call = await tx.get(Call, seat.call)
-        drops_at = _drops_at(seat, call)
-        heard_by_nobody = drops_at is None and call.channel is Channel.VOICE
+        hers = await tx.seek(Call, seat.call)
+        drops_at = _drops_at(seat, hers)
+        heard_by_nobody = drops_at is None and (hers is None or hers.has_voice)
         late = drops_at is not None and drops_at <= now
         must(not heard_by_nobody and not late, f"{seat.taker}'s caller hears nobody")
     for seat in await tx.find(Seat, state=SeatState.WRAPUP):
         late = seat.wrapup_until is not None and seat.wrapup_until <= now
-        done = seat.call is None or not (await tx.get(Call, seat.call)).is_owed
+        last = await tx.get(Call, seat.call) if seat.call is not None else None
+        done = last is None or not last.wants_word or last.taker not in (None, seat.taker)
         must(not (late and done), f"{seat.taker} sleeps in wrap-up")
     must(await _alarmed(tx) == await _alarming(tx, now), "alarms stand for other things than are wrong")
 
@@ -119,9 +154,10 @@ async def _alarming(tx: Transaction, now: datetime) -> set[str]:
     waited = timedelta(seconds=WAITING_SECONDS_BEFORE_ALARM)
     owed = await _gone_and_owed(tx)
     gone_for = timedelta(seconds=ABANDONED_SECONDS_BEFORE_ALARM)
+    held = await tx.find(Call, state=CallState.TALKING, held_until=UpTo(now))
     return {
         f"{AlarmKind.CALLER_WAITS}:{call.id}" for call in unanswered if call.arrived_at + waited <= now
-    } | {
+    } | {f"{AlarmKind.CALLER_WAITS}:{call.id}" for call in held} | {
         f"{AlarmKind.ABANDONED_NOT_CALLED_BACK}:{call.id}"
         for call in owed
         if call.ended_at is not None and call.ended_at + gone_for <= now
@@ -132,11 +168,12 @@ async def _gone_and_owed(tx: Transaction) -> list[Call]:
     return [call for call in await tx.find(Call, state=CallState.ENDED, end_reason=GONE) if call.is_owed]
 
 
-def _drops_at(seat: Seat, call: Call) -> datetime | None:
+def _drops_at(seat: Seat, call: Call | None) -> datetime | None:
     """When her caller is given to somebody else, because her headset (or her whole desk) is gone."""
     if seat.audio_lost_at is None:
         return None
-    grace = AUDIO_GRACE_SECONDS if call.channel is Channel.VOICE else PRESS_GRACE_SECONDS
+    has_voice = call is None or seat.leg is not None or call.channel is Channel.VOICE
+    grace = AUDIO_GRACE_SECONDS if has_voice else PRESS_GRACE_SECONDS
     return seat.audio_lost_at + timedelta(seconds=grace)
 
 
@@ -152,7 +189,9 @@ async def next_deadline(tx: Transaction, *, city: City, now: datetime) -> dateti
     for seat in await tx.find(Seat, state=AnyOf(SeatState.WRAPUP, SeatState.TALKING)):
         moments.append(seat.wrapup_until)
         if seat.state is SeatState.TALKING:
-            moments.append(_drops_at(seat, await tx.get(Call, seat.call)))
+            moments.append(_drops_at(seat, await tx.seek(Call, seat.call)))
+    moments += [leg.ring_until for leg in await tx.find(Leg, state=LegState.DIALLING)]
+    moments += [call.held_until for call in await tx.find(Call, state=CallState.TALKING)]
     moments += [asked.due_at for asked in await tx.find(Assignment, state=AssignmentState.SENT)]
     for message in await tx.find(Message, state=MessageState.PENDING):
         moments.append(max(message.next_at, now + timedelta(seconds=1)))

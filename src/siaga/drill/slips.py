@@ -12,6 +12,8 @@ from siaga.domain.unit import Unit, UnitStatus
 from siaga.drill.agencies import SUPERVISOR, of_agency
 from siaga.drill.takers import a_report
 from siaga.features.calls import actions as calls
+from siaga.features.calls import conversation, supervising
+from siaga.features.calls.partners import known_partners
 from siaga.features.dispatch import actions as dispatch
 from siaga.features.incidents import actions as incidents
 from siaga.records.archive import Action
@@ -66,8 +68,32 @@ class Slips:
                 (incidents.finish_sheet, {"taker": taker, "sheet": call}),
                 (calls.caller_hung_up, {"call": call, "cause": "bye"}),
                 (calls.digit_pressed, {"call": call, "digit": "5"}),
+                *self._within_a_conversation(day, taker, call),
             ]
         return presses
+
+    def _within_a_conversation(self, day: Day, taker: str, call: str) -> list[Press]:
+        hers = {"call": call, "taker": taker}
+        rules = {"rules": day.city.room.conversation}
+        partner = {"partner": day.luck.choice(known_partners(day.city))}
+        other = day.luck.choice(self._takers)
+        return [
+            (conversation.hold_call, hers | rules),
+            (conversation.resume_call, hers),
+            (conversation.consult, hers | rules | partner),
+            (conversation.transfer_out, hers | rules | partner),
+            (conversation.join_partner, hers),
+            (conversation.complete_transfer, hers),
+            (conversation.drop_partner, hers),
+            (conversation.call_back, hers | rules),
+            (conversation.call_out, {"taker": taker} | rules | partner),
+            (conversation.send_digits, {"taker": taker, "digits": "1#"}),
+            (conversation.mute_seat, {"taker": taker, "on": True}),
+            (conversation.pass_call, {"call": call, "to": other, "by": taker}),
+            (supervising.reassign_call, {"call": call, "to": other, "by": SUPERVISOR.person}),
+            (supervising.monitor_call, {"call": call, "mode": "listen", "by": other}),
+            (supervising.set_seat, {"taker": other, "verb": "pause", "reason": "salah", "by": SUPERVISOR.person}),
+        ]
 
     async def _at_an_incident(self, day: Day, taker: str, call: str | None) -> list[Press]:
         report = a_report(day)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from siaga.domain.call import CallState, Channel, Disposition, EndReason
-from siaga.domain.desk import Recording
+from siaga.domain.recording import Recording
 from siaga.domain.shift import AUDIO_GRACE_SECONDS, PRESS_GRACE_SECONDS, WRAPUP_SECONDS_MAX, SeatState
 from siaga.features.calls import actions as calls
 from siaga.features.calls import offering
@@ -447,15 +447,16 @@ async def test_telephone_keys_are_kept_up_to_what_a_person_can_press(room: Room)
 # --- calling back ------------------------------------------------------------------------------------------
 
 
-async def test_a_missed_caller_is_taken_up_with_his_sheet_and_is_owed_no_longer(room: Room) -> None:
+async def test_a_missed_caller_is_taken_up_with_his_sheet_and_is_owed_until_she_says_what_came_of_it(room: Room) -> None:
     await room.on_duty("rani", "septi")
     await room.rings("call-1")
     await room.do(calls.caller_hung_up, call="call-1", cause="bye")
     assert (await room.call("call-1")).is_owed
     assert await room.do(calls.take_back, call="call-1", taker="rani") == "call-1"
+    assert (await room.call("call-1")).is_owed
+    await room.do(calls.dispose_call, call="call-1", kind="information", taker="rani")
     assert not (await room.call("call-1")).is_owed
     await room.refuses("sudah ditindaklanjuti", calls.take_back, call="call-1", taker="septi")
-    await room.do(calls.dispose_call, call="call-1", kind="information", taker="rani")
     assert (await room.seat("rani")).state is SeatState.READY
 
 

@@ -15,22 +15,41 @@ from pathlib import Path
 from typing import Any
 
 from siaga.adapters.phone.engine import (
+    Announced,
+    CalleeAnswered,
+    CalleeRings,
     CallerLeft,
     CallerRang,
     CallGone,
     DigitPressed,
     EngineDown,
     EngineFault,
+    KnockHeard,
     PhoneEvent,
     RecordingFinished,
     SeatConnected,
     SeatGone,
     SeatLost,
     TelephonyEngine,
+    VoiceHeard,
+    VoiceWatch,
 )
-from siaga.adapters.phone.orders import Bridge, HangUp, Order, Return, orders_for
+from siaga.adapters.phone.orders import (
+    OUTBOUND,
+    Bridge,
+    HangUp,
+    Join,
+    Leave,
+    Order,
+    OutboundOrder,
+    Return,
+    RingSeatPhone,
+    orders_for,
+)
+from siaga.adapters.phone.outbound import Outbound
 from siaga.adapters.phone.outbox import Outbox, Report
 from siaga.adapters.phone.prompts import ANNOUNCEMENTS
+from siaga.adapters.phone.silence import Silence, call_of
 from siaga.domain.call import Channel
 from siaga.records.archive import Action, Archive
 
@@ -69,6 +88,8 @@ class CallNode:
         self._talking: dict[str, str] = {}
         self._in_turn: dict[str, asyncio.Task[None]] = {}
         self._live: set[str] = set()
+        self._silence = Silence(engine, self._report)
+        self._outbound = Outbound(engine, archive, self._report, self._live)
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def begin(self, left_behind: list[RecordingFinished]) -> None:
@@ -104,6 +125,13 @@ class CallNode:
             case CallerRang():
                 self._live.add(event.call)
                 self._after(event.call, self._welcome(event))
+            case CalleeRings() | CalleeAnswered():
+                self._heard_of_leg(event)
+            case CallerLeft(call=leg, cause=cause) if self._outbound.is_leg(leg):
+                self._over(leg)
+                self._after(leg, self._report("leg_ended", leg=leg, cause=cause))
+            case DigitPressed(call=leg) if self._outbound.is_leg(leg):
+                log.info("somebody we called pressed a key")
             case DigitPressed(call=call, digit=digit):
                 self._after(call, self._report("digit_pressed", call=call, digit=digit))
             case CallerLeft(call=call, cause=cause):
@@ -117,6 +145,18 @@ class CallNode:
                 self._after(seat, self._seat_lost(seat))
             case EngineFault(reason=reason):
                 raise EngineDown(reason)
+            case VoiceWatch(call=call) | VoiceHeard(call=call) | KnockHeard(call=call) | Announced(call=call):
+                self._after(call, self._silence.report(event))
+
+    def _heard_of_leg(self, event: CalleeRings | CalleeAnswered) -> None:
+        if not self._outbound.is_leg(event.call):
+            return
+        if isinstance(event, CalleeRings):
+            self._after(event.call, self._report("leg_rang", leg=event.call))
+            return
+        self._after(event.call, self._report("leg_answered", leg=event.call))
+        if self._outbound.is_recorded_by_itself(event.call):
+            self._after(event.call, self._obey(self._start_recording(event.call)))
 
     async def _welcome(self, ring: CallerRang) -> None:
         """Write down, answer, greet. The caller may be gone at any of these steps."""
@@ -147,7 +187,7 @@ class CallNode:
     async def _report_recording(self, recording: RecordingFinished) -> None:
         await self._report(
             "recording_saved",
-            call=recording.call,
+            call=self._outbound.call_of(recording.call),
             file=str(recording.path.relative_to(self._recordings)),
             seconds=recording.seconds,
             sha256=recording.sha256,
@@ -161,7 +201,7 @@ class CallNode:
 
     async def _seat_lost(self, seat: str) -> None:
         for call, taker in list(self._talking.items()):
-            if taker == seat:
+            if taker == seat and not self._outbound.has_partner(call):
                 await self._obey(self.engine.park(call, ANNOUNCEMENTS["hold"]))
         await self._report("seat_lost", taker=seat)
 
@@ -177,11 +217,15 @@ class CallNode:
             try:
                 if position is None:
                     position = await self._archive.head()
+                    for taker in await self._outbound.phones_on_duty():
+                        self._after(taker, self._outbound.ring_phone(taker))
                 await self._archive.wait_for_news(position, JOURNAL_SECONDS_MAX)
                 _let_cancelled_end()
                 for entry in await self._archive.read(position):
                     for order in orders_for(entry.event):
                         await self.carry_out(order)
+                    if call_of(entry.event) in self._live:
+                        await self._silence.obey(entry.event)
                     position = entry.position
             except EngineDown:
                 raise
@@ -191,6 +235,9 @@ class CallNode:
 
     async def carry_out(self, order: Order) -> None:
         """Carry out one order; a call this node does not have is passed over."""
+        if isinstance(order, OUTBOUND):
+            await self._carry_out_outbound(order)
+            return
         if order.call not in self._live:
             return
         match order:
@@ -203,6 +250,22 @@ class CallNode:
             case HangUp(call=call):
                 self._over(call)
                 await self._obey(self.engine.hang_up(call))
+
+    async def _carry_out_outbound(self, order: OutboundOrder) -> None:
+        match order:
+            case RingSeatPhone(taker=taker):
+                self._after(taker, self._outbound.ring_phone(taker))  # a telephone rings for seconds
+                return
+            case Join(call=call, leg=leg, taker=taker):
+                self._talking.pop(leg, None)
+                if taker is not None:
+                    self._talking[call] = taker
+            case Leave(call=call):
+                self._talking.pop(call, None)
+        try:
+            await self._obey(self._outbound.carry_out(order))
+        except SeatGone:
+            log.warning("%s: that seat has no sound connection", order)
 
     async def _bridge(self, call: str, taker: str) -> None:
         try:
@@ -222,6 +285,7 @@ class CallNode:
     def _over(self, call: str) -> None:
         self._live.discard(call)
         self._talking.pop(call, None)
+        self._outbound.over(call)
 
     def _after(self, noun: str, work: Any) -> None:
         """Do things about one call (or one seat) strictly one after the other."""

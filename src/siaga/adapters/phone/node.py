@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from siaga import clock
@@ -13,11 +12,11 @@ from siaga.adapters.phone.baresip_engine import BaresipEngine
 from siaga.adapters.phone.call_node import DEMO_HEADER, CallNode
 from siaga.adapters.phone.control import ControlApp, ControlServer, control_socket, listen
 from siaga.adapters.phone.engine import EngineDown, TelephonyEngine
-from siaga.adapters.phone.options import PhoneOptions
 from siaga.adapters.phone.prompts import prompt_book
 from siaga.adapters.phone.recorder import mend
+from siaga.adapters.phone.setup import options_of
 from siaga.adapters.phone.trunk import own_addresses
-from siaga.features.calls import actions, silent_actions
+from siaga.features.calls import actions, legs, silent_actions
 from siaga.records.archive import Action, Archive
 from siaga.records.identity import new_id
 from siaga.records.recording_keys import KeyRing
@@ -41,21 +40,10 @@ ACTIONS: Mapping[str, Action[Any]] = {
     "node_lost": actions.node_lost,
     "seat_connected": actions.seat_connected,
     "seat_lost": actions.seat_lost,
+    "leg_rang": legs.leg_rang,
+    "leg_answered": legs.leg_answered,
+    "leg_ended": legs.leg_ended,
 }
-
-
-def options_of(settings: Settings) -> PhoneOptions:
-    """What the installation's settings mean for the telephone."""
-    return PhoneOptions(
-        host=settings.sip_host,
-        port=settings.sip_port,
-        node=settings.node,
-        rtp_port_first=settings.rtp_port_first,
-        rtp_port_last=settings.rtp_port_last,
-        certificate=Path(settings.sip_certificate) if settings.sip_certificate else None,
-        recording_keys=settings.recording_key_folder,
-        ice_addresses=tuple(word.strip() for word in settings.ice_addresses.split(",") if word.strip()),
-    )
 
 
 async def run_node(

@@ -85,4 +85,6 @@ ANNOUNCEMENTS: Mapping[str, Announcement] = {
     ),
     # The taker's headset was lost in mid-sentence.
     "hold": Announcement(once=("hold",), repeat=("pips", "pips", "pips", "hold")),
+    # Given to somebody else, who is being rung.
+    "transfer": Announcement(once=("transfer", "ring"), repeat=("ring",)),
 }

@@ -9,10 +9,11 @@ from siaga.domain.call import Call, CallState, Channel, Disposition, arrived
 from siaga.domain.desk import Sheet
 from siaga.domain.errors import RuleBroken
 from siaga.domain.event import RecordingSaved, SeatPhoneRung
-from siaga.domain.recording import Recording
 from siaga.domain.queue import in_order
+from siaga.domain.recording import Recording
 from siaga.domain.shift import PRESS_GRACE_SECONDS, Seat, SeatState, heard, new_seat, unheard
 from siaga.features.calls.legs import legs_lost
+from siaga.features.calls.pranks import after_disposal
 from siaga.features.calls.silent_actions import key_means
 from siaga.features.calls.steps import free_seat, her_seat, must_be_dealt_with, open_sheet, owes_word, pass_on
 from siaga.records.archive import AnyOf, Transaction
@@ -181,9 +182,13 @@ async def dispose_call(
     tx: Transaction, *, call: str, kind: Disposition | str, taker: str, now: datetime
 ) -> None:
     """Not an incident: say what it was, hang up if it still lasts, and be ready for the next."""
-    disposed, event = (await tx.get(Call, call)).disposed(Disposition(kind), by=taker, at=now)
+    before = await tx.get(Call, call)
+    if before.disposition == kind:
+        return  # told twice
+    disposed, event = before.disposed(Disposition(kind), by=taker, at=now)
     tx.put(disposed)
     tx.record(event)
+    await after_disposal(tx, disposed, by=taker, now=now)
     if disposed.state is CallState.TALKING:
         tx.keep(disposed.ended(by=taker, at=now))
     sheet = await tx.seek(Sheet, call)
@@ -259,7 +264,7 @@ async def return_dropped(tx: Transaction, *, now: datetime, grace_seconds: float
         if seat.audio_lost_at is None:
             continue
         call = await tx.seek(Call, seat.call) if seat.call else None
-        has_voice = call is None or call.channel is Channel.VOICE
+        has_voice = call is None or seat.leg is not None or call.channel is Channel.VOICE
         gone_seconds = (now - seat.audio_lost_at).total_seconds()
         if gone_seconds < (grace_seconds if has_voice else PRESS_GRACE_SECONDS):
             continue

@@ -3,50 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from siaga.domain.alarm import ABANDONED_SECONDS_BEFORE_ALARM, WAITING_SECONDS_BEFORE_ALARM
-from siaga.domain.call import EndReason
+from siaga.domain.alarm import WAITING_SECONDS_BEFORE_ALARM
+from siaga.domain.caller_history import CallerFacts, Reach, reach_of
 from siaga.domain.city import City
+from siaga.domain.genuine_watch import is_blind
 from siaga.domain.place import PlaceFinder
 from siaga.domain.roles import Viewer
 from siaga.domain.shift import SeatState
-from siaga.records.postgres import PostgresArchive
+from siaga.features.calls.owed_queries import masked, missed_context
+from siaga.records.caller_past import caller_facts, local_midnight
+from siaga.records.postgres import PostgresArchive, Row
 
 QUEUE_SHOWN_MAX = 50  # a screen shows about ten; the count says how many there are
-MISSED_SHOWN_MAX = 50
-HISTORY_DAYS = 30  # what a number did in the last month tells more than what it did last year
-DIGITS_SHOWN = 4
 
 Words = Callable[[str], str]
 
-WHY_OWED_LABELS = {
-    EndReason.ABANDONED: "Putus sebelum dijawab",
-    EndReason.LOST: "Terputus karena gangguan kami",
-    EndReason.CALLER_HUNG_UP: "Belum diberi keterangan",
-    EndReason.TAKER_HUNG_UP: "Belum diberi keterangan",
-}
+SHORT_REACH_LABELS = {Reach.NO_SIM: "tanpa SIM", Reach.WITHHELD: "nomor disembunyikan"}
 
+@dataclass(frozen=True)
+class Line:
+    """What the pages of the line need to know of this installation besides the request."""
 
-def masked(number: str | None) -> str:
-    """Enough of a number to recognise a repeat caller, not enough to call him."""
-    if not number:
-        return ""
-    if len(number) <= 2 * DIGITS_SHOWN:
-        return number[:2] + "…" + number[-2:]
-    return f"{number[:DIGITS_SHOWN]}…{number[-DIGITS_SHOWN:]}"
+    archive: PostgresArchive
+    city: City
+    finder: PlaceFinder
+    secret: bytes
+    sms: bool
 
+    async def context(self, viewer: Viewer, words: Words, now: datetime) -> dict[str, Any]:
+        """Everything the bar, the queue and the missed list need."""
+        return {
+            **await bar_context(self.archive, viewer),
+            **await self.queue(viewer, words, now),
+            **await self.missed(words, now),
+        }
 
-async def line_context(
-    archive: PostgresArchive, city: City, finder: PlaceFinder, viewer: Viewer, words: Words
-) -> dict[str, Any]:
-    """Everything the bar, the queue and the missed list need, in four queries."""
-    return {
-        **await bar_context(archive, viewer),
-        **await queue_context(archive, city, finder, viewer),
-        **await missed_context(archive, words),
-    }
+    async def queue(self, viewer: Viewer, words: Words, now: datetime) -> dict[str, Any]:
+        """Who waits."""
+        return await queue_context(
+            self.archive, self.city, self.finder, viewer, words, now, secret=self.secret
+        )
+
+    async def missed(self, words: Words, now: datetime) -> dict[str, Any]:
+        """Whom we owe."""
+        return await missed_context(self.archive, self.city, words, now, sms=self.sms)
 
 
 async def bar_context(archive: PostgresArchive, viewer: Viewer) -> dict[str, Any]:
@@ -74,14 +78,28 @@ async def seat_of(archive: PostgresArchive, viewer: Viewer) -> dict[str, Any]:
 
 
 async def queue_context(
-    archive: PostgresArchive, city: City, finder: PlaceFinder, viewer: Viewer
+    archive: PostgresArchive,
+    city: City,
+    finder: PlaceFinder,
+    viewer: Viewer,
+    words: Words,
+    now: datetime,
+    *,
+    secret: bytes,
 ) -> dict[str, Any]:
-    """Who waits, most urgent first, numbers masked."""
+    """Who waits, most urgent first, numbers masked, with what is known of each (one query for all of them)."""
     rows = await archive.rows(
         "select call.id, channel, urgency, number, lat, lon, accuracy_m, arrived_at, offered_to, person.name as taker "
         "from call left join person on person.city_id = call.city_id and person.id = call.offered_to "
         "where call.city_id = $1 and state in ('waiting', 'ringing') order by urgency, arrived_at, call.id limit $2",
         QUEUE_SHOWN_MAX,
+    )
+    known = await caller_facts(
+        archive,
+        [row["number"] for row in rows],
+        callers=city.room.callers,
+        now=now,
+        midnight=local_midnight(now, city.zone),
     )
     calls = [
         {
@@ -93,31 +111,24 @@ async def queue_context(
             "since": row["arrived_at"],
             "offered_to_me": row["offered_to"] == viewer.person,
             "offered_to": row["taker"] or "",
+            "facts": _facts(row, known, city, words, secret),
         }
         for row in rows
     ]
     return {"calls": calls, "answer_seconds_target": WAITING_SECONDS_BEFORE_ALARM}
 
 
-async def missed_context(archive: PostgresArchive, words: Words) -> dict[str, Any]:
-    """Callers nobody has dealt with, oldest first."""
-    rows = await archive.rows(
-        "select id, urgency, number, end_reason, ended_at from call where city_id = $1 and state = 'ended' "
-        "and disposition is null and incident is null and called_back_at is null order by ended_at limit $2",
-        MISSED_SHOWN_MAX,
-    )
-    missed = [
-        {
-            "id": row["id"],
-            "priority": row["urgency"],
-            "number": masked(row["number"]),
-            "reason": words(WHY_OWED_LABELS[EndReason(row["end_reason"])]),
-            "at": row["ended_at"],
-            "can_be_called": row["number"] is not None,
-        }
-        for row in rows
-    ]
-    return {"missed": missed, "call_back_seconds_target": ABANDONED_SECONDS_BEFORE_ALARM}
+def _facts(
+    row: Row, known: dict[str, CallerFacts], city: City, words: Words, secret: bytes
+) -> list[str]:
+    reach = reach_of(row["number"], city.room.callers)
+    if row["channel"] == "voice" and reach is not Reach.NUMBER:
+        return [words(SHORT_REACH_LABELS[reach])]
+    past = known.get(row["number"] or "", CallerFacts())
+    if past.flagged and is_blind(row["id"], secret, city.room.pranks.blind_percent):
+        return []
+    today = [words("ke-{n} hari ini").format(n=past.times_today)] if past.times_today > 1 else []
+    return today + past.lines(words)
 
 
 def _where(
@@ -129,21 +140,3 @@ def _where(
     kelurahan = city.kelurahan_by_code.get(place.kelurahan or "")
     name = kelurahan.name if kelurahan is not None else place.label
     return f"±{accuracy_m:.0f} m · {name}" if accuracy_m is not None else name
-
-
-async def number_facts(
-    archive: PostgresArchive, call: str, number: str | None, now: datetime, midnight: datetime
-) -> tuple[int, dict[str, int]]:
-    """How often this number rang today, and what its earlier calls of the last 30 days were."""
-    if number is None:
-        return 1, {}
-    rows = await archive.rows(
-        "select disposition, count(*) as calls, count(*) filter (where arrived_at >= $4) as today "
-        "from call where city_id = $1 and number = $2 and arrived_at >= $3 and id <> $5 group by disposition",
-        number,
-        now - timedelta(days=HISTORY_DAYS),
-        midnight,
-        call,
-    )
-    today = 1 + sum(row["today"] for row in rows)
-    return today, {row["disposition"]: row["calls"] for row in rows if row["disposition"]}

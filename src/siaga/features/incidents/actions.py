@@ -74,12 +74,13 @@ async def finish_sheet(tx: Transaction, *, sheet: str, taker: str, now: datetime
     if known.taker != taker:
         raise RuleBroken("Lembar ini sedang diisi petugas lain.")
     call = await tx.seek(Call, known.call) if known.call else None
-    if call is not None and not call.is_over:
+    seat = await tx.seek(Seat, taker)
+    if call is not None and call.state is CallState.TALKING and call.taker == taker:
         raise RuleBroken("Tutup dulu teleponnya.")
-    if call is not None and not call.is_dealt_with and call.called_back_at is None:
+    busy_with = seat.call if seat is not None and seat.state in (SeatState.TALKING, SeatState.WRAPUP) else None
+    if call is not None and call.wants_word and busy_with == call.id:
         raise RuleBroken("Selesaikan dulu panggilan terakhir: kirim kejadian, atau F9 bila bukan kejadian.")
     tx.put(replace(known, done_at=now))
-    seat = await tx.seek(Seat, taker)
     if seat is not None and seat.state is SeatState.WRAPUP and seat.call in (None, known.call):
         tx.keep(seat.moved("come", at=now))
 

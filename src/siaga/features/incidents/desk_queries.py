@@ -8,30 +8,21 @@ from typing import Any
 
 import msgspec
 
-from siaga.domain.call import EndReason
 from siaga.domain.city import City
 from siaga.domain.incident_type import Hazard, IncidentType
 from siaga.domain.place import Place, metres_between
 from siaga.domain.roles import Viewer
 from siaga.domain.routing import agencies_for
 from siaga.features.incidents.labels import OUTCOME_LABELS, STATE_LABELS, Words
+from siaga.features.incidents.strip_queries import SEND_SECONDS_TARGET, strip_context
 from siaga.records.postgres import PostgresArchive, Row
 
-SEND_SECONDS_TARGET = 60  # answer to sent: NFPA 1225, 90 % processed within 60 s
 SAME_SHOWN_MAX = 3
 SAME_METRES_DEFAULT = 500
 SAME_MINUTES_DEFAULT = 60
 HISTORY_SHOWN_MAX = 4
 HISTORY_METRES = 150
 HISTORY_DAYS = 365
-
-END_LABELS = {
-    EndReason.ABANDONED: "Putus sebelum dijawab",
-    EndReason.CALLER_HUNG_UP: "Penelepon menutup",
-    EndReason.TAKER_HUNG_UP: "Telepon ditutup",
-    EndReason.LOST: "Terputus karena gangguan kami",
-}
-
 
 async def open_sheet(archive: PostgresArchive, viewer: Viewer) -> Mapping[str, Any] | None:
     """The sheet that lies open on her desk: that of her present call, else the last one she touched."""
@@ -73,6 +64,7 @@ async def sheet_context(
     viewer: Viewer,
     words: Words,
     now: datetime,
+    secret: bytes,
 ) -> dict[str, Any]:
     """Everything sheet.html, strip.html and progress.html need."""
     if found is None:
@@ -99,7 +91,7 @@ async def sheet_context(
         "chosen": type_choice(city, kind, "", viewer.language, now) if kind is not None else None,
         "hazards": default_hazards(city, viewer.language),
         "last_call": None,
-        **await strip_context(archive, city, found, words, now),
+        **await strip_context(archive, city, found, words, now, secret),
         **await progress_context(archive, city, found, words),
     }
 
@@ -131,57 +123,6 @@ def type_choice(city: City, kind: IncidentType, why: str, language: str, now: da
         "ask": list(kind.questions),
         "tell": list(kind.instructions),
     }
-
-
-async def strip_context(
-    archive: PostgresArchive, city: City, found: Mapping[str, Any], words: Words, now: datetime
-) -> dict[str, Any]:
-    """The call of the sheet as it is now, and what this number did before: facts, never a score."""
-    base = {"call": None, "sent": found["incident"] is not None, "send_seconds_target": SEND_SECONDS_TARGET}
-    if found["call"] is None:
-        return base
-    rows = await archive.rows(
-        "select c.id, c.channel, c.number, c.answered_at, c.ended_at, c.end_reason, c.called_back_at, c.digits, "
-        "c.said, "
-        "count(o.id) filter (where o.arrived_at >= $3) as today, "
-        "count(o.id) filter (where o.disposition = 'prank') as pranks, "
-        "count(o.id) filter (where o.disposition = 'ghost') as ghosts, "
-        "count(o.id) filter (where o.disposition = 'real') as real_ones "
-        "from call c left join call o on o.city_id = c.city_id and o.number = c.number and o.id <> c.id "
-        "and o.arrived_at >= $4 where c.city_id = $1 and c.id = $2 group by c.city_id, c.id",
-        found["call"],
-        now.astimezone(city.zone).replace(hour=0, minute=0, second=0, microsecond=0),
-        now - timedelta(days=30),
-    )
-    if not rows:
-        return base
-    row = rows[0]
-    call = {
-        "id": row["id"],
-        "channel": row["channel"],
-        "number": row["number"] or "",
-        "times_today": row["today"] + 1,
-        "facts": _facts(row, words),
-        "answered_at": row["answered_at"],
-        "ended_at": row["ended_at"],
-        "called_back": row["called_back_at"] is not None,
-        "end_words": words(END_LABELS[EndReason(row["end_reason"])]) if row["end_reason"] else "",
-    }
-    return {**base, "call": call}
-
-
-def _facts(row: Row, words: Words) -> list[str]:
-    counted = ((row["pranks"], "{n} iseng"), (row["ghosts"], "{n} senyap"), (row["real_ones"], "{n} nyata"))
-    facts = [words(text).format(n=count) for count, text in counted if count]
-    if facts:
-        facts[-1] += " " + words("dalam 30 hari")
-    if row["digits"]:
-        facts.append(words("menekan {digits}").format(digits=row["digits"]))
-    if row["said"]:
-        facts.append(row["said"])
-    if row["channel"] == "panic":
-        facts.insert(0, words("tombol darurat"))
-    return facts
 
 
 async def progress_context(
