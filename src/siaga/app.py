@@ -9,7 +9,6 @@ import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -36,7 +35,7 @@ from siaga.adapters.web.words import shipped_words
 from siaga.city_files import load_city
 from siaga.domain.city import City
 from siaga.features.calls.audio import SeatAudio
-from siaga.features.calls.queries import line_context
+from siaga.features.calls.queries import Line
 from siaga.features.people import first_run as people
 from siaga.features.people.passwords import Passwords
 from siaga.processes import certificate
@@ -54,7 +53,12 @@ PAGES = (
     "siaga.adapters.web.sign_in",  # /  /masuk  /keluar  /bahasa  /tema
     "siaga.adapters.web.api",  # /api/...
     "siaga.features.people.pages",  # /akun/sandi  /atur
+    "siaga.features.calls.prank_pages",  # /meja/bukan  /pengawas/iseng
+    "siaga.features.calls.silent_pages",  # /meja/senyap: a caller who says nothing
+    "siaga.features.calls.conversation_pages",  # the call bar: /meja/kendali ...
+    "siaga.features.calls.supervisor_pages",  # /pengawas
     "siaga.features.calls.pages",  # the line on the desk: /meja/jawab ...
+    "siaga.features.calls.recording_pages",  # /pengawas/rekaman  /rekaman: listening again
     "siaga.features.incidents.desk_pages",  # the sheet on the desk: /meja ...
     "siaga.features.incidents.incident_pages",  # /kejadian/...
     "siaga.features.dispatch.pages",  # /opd  /t  /papan
@@ -105,6 +109,7 @@ async def web_process(
     secret = installation_secret(settings.home)
     finder = CityPlaceFinder(city, kept_boundaries(settings.home, city))
     words = shipped_words()
+    line = Line(archive, city, finder, secret, sms=bool(settings.sms_gateway))
     house = House(
         city=city,
         words=words,
@@ -134,7 +139,8 @@ async def web_process(
         "shipped": words,
         "door": Door(archive, sessions, passwords, metrics),
         "demo_accounts": _demo_accounts(settings),
-        "line_context": partial(line_context, archive, city, finder),
+        "line": line,
+        "line_context": line.context,
     }
     handlers = [page for module in pages for page in import_module(module).PAGES]
     panic = PanicPath(archive, tokens, metrics, secret, words, now=clock.now, demo=settings.demo)

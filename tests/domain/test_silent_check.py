@@ -173,7 +173,7 @@ def test_the_taker_who_hears_somebody_stops_it_and_it_does_not_count() -> None:
 
 
 def test_senyap_only_after_the_check_ran_whole_without_a_sign() -> None:
-    assert "tombol V" in str(ghost(talking()))
+    assert "Alt+V" in str(ghost(talking()))
     assert "masih berjalan" in str(ghost(checking()))
     assert ghost(ran_whole()) is None
 

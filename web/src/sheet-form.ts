@@ -190,6 +190,13 @@ export class SheetForm {
     this.complain(name, t("Saran tidak tersedia: {reason} Ketik saja, isian tetap dikirim.", { reason: trouble.message }));
   }
 
+  /** A type chosen for her elsewhere on the desk; her own words stay, an empty field takes its name. */
+  propose(item: TypeChoice): void {
+    const what = this.field("what");
+    if (!what.value.trim()) what.value = item.name;
+    this.chooseType(item, true);
+  }
+
   private chooseType(item: TypeChoice | undefined, byPerson: boolean): void {
     const before = this.fields.type;
     this.chosen = item;

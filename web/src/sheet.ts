@@ -139,6 +139,13 @@ export class SheetElement extends HTMLElement {
     this.lookAround();
   }
 
+  /** Fills *Apa* with a type another panel proposes. */
+  propose(choice: TypeChoice): void {
+    if (!this.form) return;
+    this.form.propose(choice);
+    this.form.focus("where");
+  }
+
   private edited(): void {
     this.saver?.edited();
     if (!this.incident) {

@@ -41,10 +41,10 @@ PLAY_SECONDS_MAX = 40  # a script that was not heard to its end by now did not r
 ANSWER_SECONDS_MAX = 120  # a key pressed later than this answers nothing that was asked
 
 IS_SILENT_CHECK = "Penelepon memberi tanda tidak bisa bicara. Ini bukan panggilan senyap."
-NOT_CHECKED = "Belum boleh Senyap: jalankan cek senyap dulu (tombol V), 20 detik."
+NOT_CHECKED = "Belum boleh Senyap: jalankan cek senyap dulu (Alt+V), 20 detik."
 STILL_CHECKING = "Cek senyap masih berjalan: tunggu sampai hitungan selesai."
-HEARD_SOMETHING = "Terdengar suara atau ketukan saat cek senyap: dengarkan lagi, lalu ulangi cek (tombol V)."
-NOT_REACHED = "Pertanyaan cek senyap tidak sampai ke penelepon: ulangi cek (tombol V)."
+HEARD_SOMETHING = "Terdengar suara atau ketukan saat cek senyap: dengarkan lagi, lalu ulangi cek (Alt+V)."
+NOT_REACHED = "Pertanyaan cek senyap tidak sampai ke penelepon: ulangi cek (Alt+V)."
 CUT_SHORT = "Telepon terputus sebelum cek senyap selesai: telepon balik dulu, lalu beri keterangan."
 NOT_TALKING = "Panggilan ini tidak sedang berlangsung."
 
