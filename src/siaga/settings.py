@@ -23,9 +23,12 @@ class SettingInvalid(ValueError):
     """A setting has a value we cannot use. The text names the variable and what it may be."""
 
 
-def _setting(env: str, meaning: str, default: Any) -> Any:
-    """A dataclass field that carries its environment name and meaning, from which docs/settings.md is checked."""
-    return field(default=default, metadata={"env": env, "meaning": meaning})
+def _setting(env: str, meaning: str, default: Any, *, secret: bool = False) -> Any:
+    """A dataclass field that carries its environment name and meaning, from which docs/settings.md is checked.
+
+    A ``secret`` never appears where settings are printed.
+    """
+    return field(default=default, repr=not secret, metadata={"env": env, "meaning": meaning})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +101,65 @@ class Settings:
         "voice (SRTP) when the other side offers it. Empty: no TLS.",
         "",
     )
+    sip_srtp: str = _setting(
+        "SIAGA_SIP_SRTP",
+        "`offered` (default): over TLS the voice is encrypted when the other side can. `required`: every call "
+        "without an encrypted voice is declined with 488, the drill's too; needs SIAGA_SIP_CERTIFICATE.",
+        "offered",
+    )
+    caller_id: str = _setting(
+        "SIAGA_CALLER_ID",
+        "The number people see when the city calls them, unless the call says another.",
+        "112",
+    )
+    trunk: str = _setting(
+        "SIAGA_TRUNK",
+        "The operator's SIP address numbers are dialled through: `host`, `host:port` or "
+        "`host:port;transport=tcp|tls`. Empty: calls come in, numbers cannot be dialled.",
+        "",
+    )
+    trunk_user: str = _setting(
+        "SIAGA_TRUNK_USER",
+        "Our user name at the operator. Empty: SIAGA_CALLER_ID, for operators that know us by our address.",
+        "",
+    )
+    trunk_auth_user: str = _setting(
+        "SIAGA_TRUNK_AUTH_USER",
+        "Name for the operator's password question, where it is not SIAGA_TRUNK_USER.",
+        "",
+    )
+    trunk_password: str = _setting(
+        "SIAGA_TRUNK_PASSWORD",
+        "Our password at the operator (SIP digest). Better in a file: see SIAGA_TRUNK_PASSWORD_FILE.",
+        "",
+        secret=True,
+    )
+    trunk_password_file: str = _setting(
+        "SIAGA_TRUNK_PASSWORD_FILE", "File whose first line is that password. It wins over the variable.", ""
+    )
+    trunk_register: bool = _setting(
+        "SIAGA_TRUNK_REGISTER",
+        "`1`: register at the operator, who then calls us where we are. `0` (default): he knows our address.",
+        False,
+    )
+    trunk_proxy: str = _setting(
+        "SIAGA_TRUNK_PROXY",
+        "Outbound proxy everything to the operator goes through: `host`, `host:port` or with `;transport=`.",
+        "",
+    )
+    trunk_authorities: str = _setting(
+        "SIAGA_TRUNK_AUTHORITIES",
+        "PEM file of the authorities that may have signed the operator's TLS certificate. Empty: those the system "
+        "trusts. The certificate is always checked.",
+        "",
+    )
+    trunk_sources: str = _setting(
+        "SIAGA_TRUNK_SOURCES",
+        "IPv4 addresses or networks (`192.0.2.0/24`), separated by commas, calls may come from; name the office's "
+        "telephones too. A call from elsewhere is declined with 486, the only refusal the telephone engine has. "
+        "Empty (default): from everywhere, because no emergency call is refused unless somebody decided it.",
+        "",
+    )
     ice_addresses: str = _setting(
         "SIAGA_ICE_ADDRESSES",
         "IPv4 addresses, separated by commas, at which takers' browsers reach the telephone node. Empty: every "
@@ -110,6 +172,12 @@ class Settings:
         "better, because who carries away only the recordings then has nothing. Keep a copy: without the key a "
         "recording cannot be heard.",
         None,
+    )
+    sms_gateway: str = _setting(
+        "SIAGA_SMS_GATEWAY",
+        "Address of a text message gateway for texts to callers nobody spoke to, with `{number}` where the caller's "
+        "number belongs, e.g. `json://gateway.example/send?to={number}`. Empty: no text is ever sent.",
+        "",
     )
     node: str = _setting("SIAGA_NODE", "Name of this call node; each node of a city needs its own.", "node-1")
 
@@ -190,6 +258,12 @@ def _read_language(name: str, text: str) -> str:
     return text
 
 
+def _read_srtp(name: str, text: str) -> str:
+    if text not in {"offered", "required"}:
+        raise SettingInvalid(f"{name}={text}: use offered or required")
+    return text
+
+
 def _read_database_url(name: str, text: str) -> str:
     if not text.startswith(("postgresql://", "postgres://")):
         raise SettingInvalid(f"{name}: must begin with postgresql://")
@@ -222,8 +296,20 @@ _READERS = {
     "rtp_port_first": _read_port,
     "rtp_port_last": _read_port,
     "sip_certificate": _read_text,
+    "sip_srtp": _read_srtp,
+    "caller_id": _read_text,
+    "trunk": _read_text,
+    "trunk_user": _read_text,
+    "trunk_auth_user": _read_text,
+    "trunk_password": _read_text,
+    "trunk_password_file": _read_text,
+    "trunk_register": _read_switch,
+    "trunk_proxy": _read_text,
+    "trunk_authorities": _read_text,
+    "trunk_sources": _read_text,
     "ice_addresses": _read_text,
     "recording_keys": _read_path,
+    "sms_gateway": _read_text,
     "node": _read_text,
 }
 assert set(_READERS) == {item.name for item in fields(Settings)}

@@ -7,6 +7,7 @@ announcement, and the browser connects again to the next process.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import logging
 import os
@@ -187,7 +188,9 @@ class MediaPool:
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SOCKET_BUFFER_BYTES)
             end.setblocking(False)
         words = [word for address in self._addresses for word in ("--address", address)]
-        with theirs, their_sound:
+        with theirs, their_sound, contextlib.ExitStack() as unless_started:
+            unless_started.enter_context(ours)
+            unless_started.enter_context(sound)
             child = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "siaga.adapters.phone.media",
                 "--orders-fd", str(theirs.fileno()), "--sound-fd", str(their_sound.fileno()), *words,
@@ -196,6 +199,7 @@ class MediaPool:
                 env={**os.environ, "PYTHONPATH": _import_path()},
                 start_new_session=True,  # Ctrl+C in the terminal is the node's affair, not its children's
             )  # fmt: skip
+            unless_started.pop_all()
         reader, writer = await asyncio.open_connection(sock=ours, limit=LINE_BYTES_MAX)
         process = _Process(child, writer, sound)
         process.heard_from = asyncio.get_running_loop().time()
