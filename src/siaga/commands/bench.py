@@ -23,6 +23,7 @@ BENCHMARKS = (
     ("live", "dari catatan ke layar", "from the record to the screens"),
     ("call", "panggilan telepon", "telephone calls"),
     ("vad", "suara, senyap, dan ketukan", "voice, silence and knocks"),
+    ("bursts", "satu kebakaran, dua puluh penelepon", "one fire, twenty callers"),
     ("cityday", "hari kota tiruan", "simulated city days"),
     ("crash", "kill -9 di bawah beban", "kill -9 under load"),
 )

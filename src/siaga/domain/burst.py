@@ -21,12 +21,16 @@ CALLERS_RECENTLY_MIN = 2  # without a place: somebody else must have rung about 
 
 @dataclass(frozen=True, kw_only=True)
 class OpenIncident:
-    """What is known of one open incident. ``callers_recently``: within the burst's window."""
+    """What is known of one open incident. ``callers_recently``: within the burst's window.
+
+    ``reach_m``: how far from each other two reports of its type may be and still be the same.
+    """
 
     id: str
     lat: float | None
     lon: float | None
     opened_at: datetime
+    reach_m: float
     callers: int
     callers_recently: int
 
@@ -59,8 +63,9 @@ def suspects(
 ) -> list[Suspect]:
     """The incidents this caller may mean, the likeliest first.
 
-    With a place: those within the radius (and his place's own uncertainty), nearest first. Without: those several
-    people have just rung about, or, while ``many_at_once`` ring, those opened within the burst's window.
+    With a place: those within their reach (and his place's own uncertainty), nearest first. Without: those several
+    people have just rung about (of a type many can see), or, while ``many_at_once`` ring,
+    those opened within the burst's window.
     """
     recent = [one for one in open_incidents if now - one.opened_at <= timedelta(minutes=rules.minutes)]
     if lat is not None and lon is not None:
@@ -69,14 +74,15 @@ def suspects(
             if one.lat is None or one.lon is None:
                 continue
             metres = metres_between(lat, lon, one.lat, one.lon)
-            if metres <= rules.radius_m + (accuracy_m or 0.0):
+            if metres <= one.reach_m + (accuracy_m or 0.0):
                 near.append(Suspect(incident=one, distance_m=metres))
         return sorted(near, key=lambda suspect: suspect.distance_m or 0.0)[:SUSPECTS_MAX]
     window = timedelta(minutes=rules.callers_minutes)
     found = [
         one
         for one in recent
-        if one.callers_recently >= CALLERS_RECENTLY_MIN or (many_at_once and now - one.opened_at <= window)
+        if one.reach_m >= rules.seen_from_m
+        and (one.callers_recently >= CALLERS_RECENTLY_MIN or (many_at_once and now - one.opened_at <= window))
     ]
     found.sort(key=lambda one: (-one.callers_recently, now - one.opened_at))
     return [Suspect(incident=one, distance_m=None) for one in found[:SUSPECTS_MAX]]

@@ -83,8 +83,8 @@ def _burst(city: City) -> Iterator[Finding]:
         yield error("room.toml [burst]", "radius_m harus 50 sampai 5000.")
     if not 1 <= rules.minutes <= 720 or not 1 <= rules.callers_minutes <= 60 or rules.callers_at < 2:
         yield error("room.toml [burst]", "minutes 1-720, callers_minutes 1-60, callers_at paling sedikit 2.")
-    if rules.notice_every_seconds < 10 or not 5 <= rules.screen_seconds <= 60:
-        yield error("room.toml [burst]", "notice_every_seconds paling sedikit 10, screen_seconds 5-60.")
+    if not 5 <= rules.screen_seconds <= 60 or not 0 <= rules.seen_from_m <= 5_000:
+        yield error("room.toml [burst]", "screen_seconds 5-60, seen_from_m 0-5000.")
 
 
 def _silence(city: City) -> Iterator[Finding]:

@@ -110,7 +110,6 @@ class BurstRules:
     minutes: int = 60  # an incident older than this explains no new callers
     callers_at: int = 4  # this many calls near one incident, or with no place at all, within ``callers_minutes``
     callers_minutes: int = 10  # alarm A9's window
-    notice_every_seconds: int = 30  # how often a waiting caller hears the notice again
     screen_seconds: int = 25  # the taker's duplicate screen: what a caller about a known incident should take
 
 

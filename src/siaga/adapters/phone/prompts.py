@@ -83,6 +83,12 @@ ANNOUNCEMENTS: Mapping[str, Announcement] = {
         once=("greeting", "ring", "queue", "pips", "pips", "silent", "pips", "pips", "busy", *["pips"] * 4),
         repeat=("no_taker", *["pips"] * 4, "busy", *["pips"] * 4, "silent", *["pips"] * 4),
     ),
+    # The incident most callers ring about is known: a caller who has something else says so by a key and goes
+    # first. A city records "notice" anew with the name of the place when it can.
+    "notice": Announcement(
+        once=("notice",),
+        repeat=(*["pips"] * 6, "notice", *["pips"] * 6, "busy"),
+    ),
     # The taker's headset was lost in mid-sentence.
     "hold": Announcement(once=("hold",), repeat=("pips", "pips", "pips", "hold")),
     # Given to somebody else, who is being rung.
