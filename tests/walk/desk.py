@@ -77,7 +77,7 @@ class Desk:
             if open_one:
                 self.post(f"/meja/lembar/{open_one}/selesai", {})
         for row in self.page.locator("#missed [data-take-back]").all():
-            self.post(f"/meja/panggilan/{row.get_attribute('data-take-back')}/balik", {})
+            self.post(f"/meja/panggilan/{row.get_attribute('data-take-back')}/balik", {"reason": "spoken"})
         for verb in ("come", "leave"):
             self.page.request.post("/meja/status", form={"verb": verb}, headers=self._headers())
 

@@ -42,6 +42,13 @@ class UpTo:
 
 
 @dataclass(frozen=True)
+class Since:
+    """Criterion: the column is at least this (what is not too long ago)."""
+
+    value: Any
+
+
+@dataclass(frozen=True)
 class Entry:
     """One line of the journal. ``event`` is decoded."""
 
@@ -94,7 +101,7 @@ class Transaction:
     async def find(
         self, entity: type[E], *, order: Sequence[str] = (), limit: int | None = None, **criteria: Any
     ) -> list[E]:
-        """The entities whose fields match; a value, ``None``, ``AnyOf(...)`` or ``UpTo(...)`` per field."""
+        """The entities whose fields match; a value, ``None``, ``AnyOf``, ``UpTo`` or ``Since`` a field."""
         table = table_of(entity)
         rows = await self._reader.load_many(table, criteria, order, limit)
         if not self.changes.writes:
@@ -160,6 +167,9 @@ def matches(entity: Any, criteria: dict[str, Any]) -> bool:
                 return False
         elif isinstance(wanted, UpTo):
             if value is None or value > wanted.value:
+                return False
+        elif isinstance(wanted, Since):
+            if value is None or value < wanted.value:
                 return False
         elif value != wanted:
             return False

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from siaga.records.archive import AnyOf, UpTo
+from siaga.records.archive import AnyOf, Since, UpTo
 from siaga.records.tables import NAMED, Table
 
 
@@ -86,6 +86,9 @@ def select_sql(
             case UpTo(value=limit_value):
                 values.append(limit_value)
                 conditions.append(f"{column} <= ${len(values) + 1}")
+            case Since(value=earliest):
+                values.append(earliest)
+                conditions.append(f"{column} >= ${len(values) + 1}")
             case _:
                 values.append(wanted)
                 conditions.append(f"{column} = ${len(values) + 1}")

@@ -7,10 +7,15 @@ import logging
 
 from siaga import clock
 from siaga.city_files import load_city
+from siaga.domain.city import City
+from siaga.domain.errors import RuleBroken
+from siaga.features.calls.recording_duty import RecordingKeeper
+from siaga.features.calls.recording_files import RecordingFiles
 from siaga.processes.database import dsn
 from siaga.processes.network import public_url
 from siaga.processes.pulse import Pulse
 from siaga.records.postgres import PostgresArchive
+from siaga.records.recording_keys import KeyRing
 from siaga.records.writer import DatabaseAway
 from siaga.secret import installation_secret
 from siaga.services.until_told import until_told
@@ -20,6 +25,7 @@ from siaga.worker import run_worker
 log = logging.getLogger("siaga.worker")
 
 TIDY_SECONDS = 3600.0
+KEEPING_SECONDS = 60.0  # fifty recordings a look: seventy thousand a day, a hundred times a city's calls
 
 
 async def main(settings: Settings) -> None:
@@ -33,13 +39,37 @@ async def main(settings: Settings) -> None:
             pulse.ready()
             async with asyncio.TaskGroup() as group:
                 group.create_task(
-                    run_worker(archive, city, installation_secret(settings.home), public_url(settings))
+                    run_worker(
+                        archive,
+                        city,
+                        installation_secret(settings.home),
+                        public_url(settings),
+                        settings.sms_gateway,
+                    )
                 )
                 group.create_task(_tidy_every_hour(archive))
+                group.create_task(_keep_recordings(archive, keeper_of(settings, city)))
         finally:
             await archive.close()
 
     await until_told(work(), pulse)
+
+
+def keeper_of(settings: Settings, city: City) -> RecordingKeeper:
+    """Who erases this installation's recordings when their time is over."""
+    files = RecordingFiles(settings.recordings, KeyRing(settings.recording_key_folder))
+    return RecordingKeeper(files, city.room.recordings)
+
+
+async def _keep_recordings(archive: PostgresArchive, keeper: RecordingKeeper) -> None:
+    while True:
+        try:
+            await keeper(archive, clock.now())
+        except DatabaseAway:
+            log.warning("erasing old recordings waits for the database")
+        except RuleBroken as refusal:
+            log.error("erasing old recordings was refused: %s", refusal)
+        await asyncio.sleep(KEEPING_SECONDS)
 
 
 async def _tidy_every_hour(archive: PostgresArchive) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Protocol
+from urllib.parse import quote
 
 import apprise
 
@@ -49,6 +50,19 @@ def _notify(to: str, title: str, text: str) -> bool:
     if not carrier.add(to):
         return False
     return bool(carrier.notify(title=title, body=text))
+
+
+class TextGateway:
+    """Texts to telephones, through one gateway address of the installation with ``{number}`` in it."""
+
+    def __init__(self, carrier: Channel, address: str) -> None:
+        self._carrier = carrier
+        self._address = address
+
+    async def send(self, *, key: str, to: str, title: str, text: str) -> None:
+        """See ``Channel.send``; ``to`` is a telephone number."""
+        address = self._address.replace("{number}", quote(to, safe=""))
+        await self._carrier.send(key=key, to=address, title=title, text=text)
 
 
 class RecordedMessages:

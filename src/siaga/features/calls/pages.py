@@ -15,11 +15,12 @@ from litestar.response import Template
 
 from siaga.domain.city import City
 from siaga.domain.errors import OutsideFailed
-from siaga.domain.place import PlaceFinder
+from siaga.domain.owed_call import CloseReason
 from siaga.domain.roles import May, Viewer
 from siaga.features.calls import actions
 from siaga.features.calls.audio import SeatAudio
-from siaga.features.calls.queries import bar_context, missed_context, queue_context
+from siaga.features.calls.owed import close_owed
+from siaga.features.calls.queries import Line, bar_context
 from siaga.records.postgres import PostgresArchive
 
 SDP_CHARACTERS_MAX = 20_000  # a browser's offer for one audio line is 2-6 kB; more is not an offer
@@ -38,6 +39,12 @@ class Disposing(msgspec.Struct):
 
     kind: Literal["ghost", "prank", "information", "wrong_number", "outside_area"]
     sheet: Annotated[str, msgspec.Meta(max_length=80)] | None = None
+
+
+class Closing(msgspec.Struct):
+    """Why a missed caller leaves the list."""
+
+    reason: CloseReason
 
 
 class Move(msgspec.Struct):
@@ -62,17 +69,17 @@ async def bar(archive: PostgresArchive, viewer: Viewer) -> Template:
 
 
 @get("/meja/antrean")
-async def queue(archive: PostgresArchive, city: City, finder: PlaceFinder, viewer: Viewer) -> Template:
+async def queue(line: Line, viewer: Viewer, words: Words, now: datetime) -> Template:
     """Who waits."""
     viewer.must(May.TAKE_CALLS)
-    return Template("incidents/queue.html", context=await queue_context(archive, city, finder, viewer))
+    return Template("incidents/queue.html", context=await line.queue(viewer, words, now))
 
 
 @get("/meja/terlewat")
-async def missed(archive: PostgresArchive, viewer: Viewer, words: Words) -> Template:
+async def missed(line: Line, viewer: Viewer, words: Words, now: datetime) -> Template:
     """Whom we owe."""
     viewer.must(May.TAKE_CALLS)
-    return Template("incidents/missed.html", context=await missed_context(archive, words))
+    return Template("incidents/missed.html", context=await line.missed(words, now))
 
 
 @post("/meja/jawab", status_code=200)
@@ -102,11 +109,15 @@ async def hang_up(call: str, archive: PostgresArchive, viewer: Viewer, now: date
 
 
 @post("/meja/panggilan/{call:str}/balik", status_code=200)
-async def called_back(call: str, archive: PostgresArchive, viewer: Viewer, now: datetime) -> dict[str, str]:
-    """A missed caller has been dealt with."""
+async def called_back(
+    call: str, data: Closing, archive: PostgresArchive, city: City, viewer: Viewer, now: datetime
+) -> dict[str, int]:
+    """A missed caller leaves the list, for a reason."""
     viewer.must(May.TAKE_CALLS)
-    await archive.do(actions.call_back_done, call=call, taker=viewer.person, now=now)
-    return {}
+    closed = await archive.do(
+        close_owed, call=call, reason=data.reason, by=viewer.person, room=city.room, now=now
+    )
+    return {"closed": closed}
 
 
 @post("/meja/panggilan/{call:str}/ambil", status_code=200)

@@ -36,15 +36,15 @@ from siaga.features.incidents.desk_queries import (
     progress_context,
     same_context,
     sheet_context,
-    strip_context,
     type_choice,
 )
+from siaga.features.incidents.strip_queries import strip_context
 from siaga.records.postgres import PostgresArchive
 
 CHOICES_MAX = 6  # what fits under a field without scrolling at 1366x768
 
 Words = Callable[[str], str]
-LineContext = Callable[[Viewer, Words], Awaitable[dict[str, Any]]]
+LineContext = Callable[[Viewer, Words, datetime], Awaitable[dict[str, Any]]]
 
 
 @get("/meja")
@@ -55,13 +55,14 @@ async def desk(
     now: datetime,
     words: Words,
     line_context: LineContext,
+    secret: bytes,
 ) -> Template:
     """The whole screen."""
     viewer.must(May.TAKE_CALLS)
     found = await open_sheet(archive, viewer)
     context = {
-        **await line_context(viewer, words),
-        **await sheet_context(archive, city, found, viewer, words, now),
+        **await line_context(viewer, words, now),
+        **await sheet_context(archive, city, found, viewer, words, now, secret),
         "same": [],
         "history": [],
         "city_map": {
@@ -81,12 +82,13 @@ async def sheet(
     now: datetime,
     words: Words,
     line_context: LineContext,
+    secret: bytes,
 ) -> Template:
     """Her open sheet, or the words of an idle desk."""
     viewer.must(May.TAKE_CALLS)
     found = await open_sheet(archive, viewer)
-    context = await sheet_context(archive, city, found, viewer, words, now)
-    return Template("incidents/sheet.html", context={**await line_context(viewer, words), **context})
+    context = await sheet_context(archive, city, found, viewer, words, now, secret)
+    return Template("incidents/sheet.html", context={**await line_context(viewer, words, now), **context})
 
 
 @post("/meja/lembar", status_code=200)
@@ -123,12 +125,19 @@ async def save(
 
 @get("/meja/lembar/{sheet_id:str}/pita")
 async def strip(
-    sheet_id: str, archive: PostgresArchive, city: City, viewer: Viewer, now: datetime, words: Words
+    sheet_id: str,
+    archive: PostgresArchive,
+    city: City,
+    viewer: Viewer,
+    now: datetime,
+    words: Words,
+    secret: bytes,
 ) -> Template:
     """The call of a sheet."""
     viewer.must(May.TAKE_CALLS)
     found = await _her_sheet(archive, sheet_id, viewer)
-    return Template("incidents/strip.html", context=await strip_context(archive, city, found, words, now))
+    context = await strip_context(archive, city, found, words, now, secret)
+    return Template("incidents/strip.html", context=context)
 
 
 @get("/meja/lembar/{sheet_id:str}/kemajuan")
