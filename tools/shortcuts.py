@@ -15,9 +15,17 @@ SCREENS = {
     "board": "Papan `/papan`",
     "incident": "Kejadian",
     "agency": "OPD `/opd`",
+    "recordings": "Rekaman `/pengawas/rekaman`",
     "report": "Laporan `/laporan`",
 }
-CAPS = {"Escape": "Esc", "ArrowUp": "↑", "ArrowDown": "↓"}
+CAPS = {
+    "Escape": "Esc",
+    "ArrowUp": "↑",
+    "ArrowDown": "↓",
+    "ArrowLeft": "←",
+    "ArrowRight": "→",
+    "Space": "Spasi",
+}
 NEVER = ("F5", "F11", "F12", "Ctrl+N", "Ctrl+T", "Ctrl+W", "Ctrl+R", "Ctrl+L", "Ctrl+F")
 HEAD = """# Keys
 

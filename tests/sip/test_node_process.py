@@ -15,7 +15,7 @@ import pytest
 from siaga.adapters.phone.client import PhoneClient
 from siaga.adapters.phone.control import control_socket
 from siaga.domain.call import Call, EndReason
-from siaga.domain.desk import Recording
+from siaga.domain.recording import Recording
 from siaga.domain.event import CallArrived
 from siaga.features.calls import actions as calls
 from siaga.records.archive import Transaction

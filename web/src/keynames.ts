@@ -1,13 +1,14 @@
 // How key presses are called, and how the caps are printed.
 
 const NAMED_DIGIT = /^(?:Digit|Numpad)(\d)$/;
-const CAPS: Readonly<Record<string, string>> = { Escape: "Esc", ArrowUp: "↑", ArrowDown: "↓" };
+const CAPS: Readonly<Record<string, string>> = { Escape: "Esc", ArrowUp: "↑", ArrowDown: "↓", ArrowLeft: "←", ArrowRight: "→", Space: "Spasi" };
 
 /** "Ctrl+Enter", "Alt+1", "F9", "?": the name of a key press as shortcuts.json writes it. */
 export function nameOf(event: Pick<KeyboardEvent, "key" | "code" | "ctrlKey" | "altKey" | "shiftKey" | "metaKey">): string {
   const digit = NAMED_DIGIT.exec(event.code)?.[1];
   // With Alt some layouts type another character; the digit on the key cap is what counts.
   let key = digit !== undefined && (event.altKey || /^\d$/.test(event.key)) ? digit : event.key;
+  if (key === " ") key = "Space";
   const printable = key.length === 1;
   if (printable) key = key.toUpperCase();
   const shift = event.shiftKey && !printable;

@@ -26,6 +26,7 @@ TABLE = (
     ("siaga.commands.person", ("person", "token")),
     ("siaga.commands.bench", ("bench",)),
     ("siaga.commands.journal", ("journal",)),
+    ("siaga.commands.recordings", ("recordings",)),
 )
 
 

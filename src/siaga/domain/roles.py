@@ -34,15 +34,18 @@ class May(StrEnum):
     SUPERVISE = "supervise"
     ADMINISTER = "administer"
     HEAR_RECORDINGS = "hear_recordings"
+    EXPORT_RECORDINGS = "export_recordings"
+    HOLD_RECORDINGS = "hold_recordings"
 
 
 _ROOM = {
     May.TAKE_CALLS, May.OPEN_INCIDENTS, May.SEE_ALL_INCIDENTS, May.CLOSE_INCIDENTS, May.SEE_WALL, May.SEE_REPORTS,
 }  # fmt: skip
+_RECORDINGS = {May.HEAR_RECORDINGS, May.EXPORT_RECORDINGS, May.HOLD_RECORDINGS}
 RIGHTS: dict[Role, frozenset[May]] = {
     Role.TAKER: frozenset(_ROOM),
     Role.DISPATCHER: frozenset(_ROOM | {May.DISPATCH}),
-    Role.SUPERVISOR: frozenset(_ROOM | {May.DISPATCH, May.SUPERVISE, May.HEAR_RECORDINGS}),
+    Role.SUPERVISOR: frozenset(_ROOM | _RECORDINGS | {May.DISPATCH, May.SUPERVISE}),
     Role.AGENCY: frozenset({May.ANSWER_FOR_AGENCY}),
     Role.FIELD: frozenset({May.ANSWER_FOR_AGENCY}),
     Role.HEAD: frozenset({May.SEE_WALL, May.SEE_REPORTS, May.SEE_ALL_INCIDENTS}),

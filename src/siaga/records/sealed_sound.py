@@ -156,6 +156,11 @@ class SealedSound:
         """Its end is the end that was written: nothing was cut off, and nobody records it still."""
         return self.follows in (LAST, MENDED)
 
+    @property
+    def was_mended(self) -> bool:
+        """Its recorder was killed; the end was put there later."""
+        return self.follows == MENDED
+
     def __enter__(self) -> SealedSound:
         return self
 
@@ -214,7 +219,7 @@ class SealedSound:
         for sound, broken in self.pieces():
             digest.update(sound)
             bad.extend(broken)
-        return Examined(digest.hexdigest(), self.size, tuple(bad), self.is_finished, self.follows == MENDED)
+        return Examined(digest.hexdigest(), self.size, tuple(bad), self.is_finished, self.was_mended)
 
 
 def _opened(file: BinaryIO, subject: str, keys: KeyRing) -> tuple[AESGCM, bytes]:

@@ -17,7 +17,7 @@ from siaga.adapters.phone.node import ACTIONS
 from siaga.adapters.phone.prompts import ANNOUNCEMENTS
 from siaga.adapters.phone.twin import TwinEngine
 from siaga.domain.call import Call, CallState, EndReason
-from siaga.domain.desk import Recording
+from siaga.domain.recording import Recording
 from siaga.domain.event import CallArrived, CallerHungUp, CallLost
 from siaga.domain.shift import Seat
 from siaga.features.calls import actions as calls
@@ -231,7 +231,7 @@ async def test_recordings_are_reported_with_their_place_and_hash(house: House) -
         return await tx.find(Recording)
 
     [saved] = await house.archive.look(read)
-    assert (saved.call, saved.file, len(saved.sha256)) == (id, f"2026-08-17/{id}.wav", 64)
+    assert (saved.call, saved.file, len(saved.sha256)) == (id, f"2026-08-17/{id}.rec", 64)
 
 
 async def test_without_a_database_the_caller_is_answered_and_the_arrival_is_not_lost(house: House) -> None:

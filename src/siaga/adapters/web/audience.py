@@ -30,6 +30,7 @@ TOPICS = {
     "unit": ("units",),
     "alarm": ("alarms",),
     "message": ("messages",),
+    "recording": ("recordings",),
 }  # accounts and reads of personal data are nobody's live news
 
 

@@ -36,6 +36,7 @@ async def head_context(
         "may_close": viewer.may(May.CLOSE_INCIDENTS),
         "may_dispatch": viewer.may(May.DISPATCH),
         "may_supervise": viewer.may(May.SUPERVISE),
+        "may_hear": viewer.may(May.HEAR_RECORDINGS),
         "may_note": viewer.may(May.OPEN_INCIDENTS) or viewer.may(May.ANSWER_FOR_AGENCY),
     }
 
