@@ -21,6 +21,10 @@ ANSWER_SHARES_WANTED = {10: 0.90, 15: 0.90, 20: 0.95}
 # 10 s: NFPA 1225, 90 % of calls. 15 s and 20 s: NENA-STA-020.1-2020, 90 % and 95 % of calls. Both count from the
 # moment the call reaches the room (ring) to the moment a person speaks, the announcement does not stop the clock.
 
+PROCESS_WITHIN_SECONDS = 60
+PROCESS_SHARE_WANTED = 0.90
+# NFPA 1225: event processing of 90 % of calls within 60 s, from the voice of a person to the first agency asked.
+
 SMALL_NUMBER = 30  # below this many cases a percentile or a change is mostly chance; screens say so
 CONFIDENCE = 0.95
 Z_OF_CONFIDENCE = 1.959963984540054  # the normal quantile of 0.975
@@ -90,6 +94,19 @@ def processing_seconds(answered_at: datetime, opened_at: datetime) -> float:
     opened the incident; callers who joined it later are not part of it.
     """
     return _seconds(answered_at, opened_at)
+
+
+def classify_seconds(answered_at: datetime, said_at: datetime) -> float:
+    """From the voice of a person to her first word on what it is: an incident, a caller joined to one, or a non-call.
+
+    The first word counts, even when somebody corrects it later.
+    """
+    return _seconds(answered_at, said_at)
+
+
+def abandon_seconds(arrived_at: datetime, ended_at: datetime) -> float:
+    """How long a caller held out who left before anybody answered."""
+    return _seconds(arrived_at, ended_at)
 
 
 def acknowledge_seconds(sent_at: datetime, acknowledged_at: datetime) -> float:

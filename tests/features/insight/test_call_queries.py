@@ -14,12 +14,16 @@ import pytest
 
 from siaga.domain.assignment import Assignment, AssignmentState
 from siaga.domain.call import Call, CallState, Channel, Disposition, EndReason
+from siaga.domain.event import CallDisposed, CallerJoined, Event
 from siaga.domain.incident import Incident, Outcome, Source
 from siaga.domain.measures import (
     ANSWER_WITHIN_SECONDS,
+    PROCESS_WITHIN_SECONDS,
+    abandon_seconds,
     acknowledge_seconds,
     answer_seconds,
     arrival_seconds,
+    classify_seconds,
     processing_seconds,
     times_of,
 )
@@ -47,6 +51,8 @@ class Month:
     calls: list[Call] = field(default_factory=list)
     incidents: list[Incident] = field(default_factory=list)
     assignments: list[Assignment] = field(default_factory=list)
+    first_words: dict[str, datetime] = field(default_factory=dict)
+    said: list[Event] = field(default_factory=list)
 
 
 def a_call(number: int, chance: random.Random) -> Call:
@@ -83,7 +89,20 @@ def a_month(seed: int) -> Month:
             month.incidents.append(incident)
             month.assignments += [an_assignment(incident, agency, chance) for agency in ("damkar", "psc119")]
         month.calls.append(call)
+        if call.disposition is not None and call.answered_at is not None and chance.random() < 0.9:
+            say_what_it_was(month, call, call.answered_at + timedelta(seconds=chance.randrange(1, 90)))
     return month
+
+
+def say_what_it_was(month: Month, call: Call, at: datetime) -> None:
+    """A first word at that moment, and for some calls another one later."""
+    month.first_words[call.id] = at
+    for moment in (at, at + timedelta(seconds=30)):
+        if call.incident is not None and moment == at:
+            month.said.append(CallerJoined(incident=call.incident, call=call.id, taker="rani", at=moment))
+        else:
+            kind = call.disposition or Disposition.GHOST
+            month.said.append(CallDisposed(call=call.id, disposition=kind, taker="rani", at=moment))
 
 
 def an_incident(call: Call, number: int, chance: random.Random) -> Incident:
@@ -135,6 +154,7 @@ async def month(
 
     async def put(tx: Transaction) -> None:
         tx.put(*made.calls, *made.incidents, *made.assignments)
+        tx.record(*made.said)
 
     await archive.do(put)
     yield archive, made
@@ -190,7 +210,9 @@ async def test_processing_acknowledging_and_arrival(
     call_of = {call.id: call for call in made.calls}
 
     answered = [(call_of[i.call or ""].answered_at, i.opened_at) for i in rows.incidents]
-    assert found.processing == times_of([processing_seconds(start, end) for start, end in answered if start])
+    processed = [processing_seconds(start, end) for start, end in answered if start]
+    assert found.processing == times_of(processed)
+    assert found.processed_in_time == sum(seconds <= PROCESS_WITHIN_SECONDS for seconds in processed) > 0
     for one in found.acknowledging:
         asked = [a for a in rows.assignments if one.agency in (None, a.agency)]
         said = [acknowledge_seconds(a.sent_at, a.acknowledged_at) for a in asked if a.acknowledged_at]
@@ -206,6 +228,22 @@ async def test_processing_acknowledging_and_arrival(
     opened = {i.id: i.opened_at for i in rows.incidents}
     there = [arrival_seconds(opened[id], at) for id, at in first.items() if at]
     assert found.arrival == times_of(there, missing=len(first) - len(there))
+
+
+@pytest.mark.parametrize("viewer", [HEAD, CIRCLE], ids=["outside", "circle"])
+async def test_abandoning_and_classifying(month: tuple[PostgresArchive, Month], viewer: Viewer) -> None:
+    archive, made = month
+    found = await speed(archive, sample_city(), AUGUST, viewer=viewer, demo=False)
+    calls = seen(made, viewer).calls
+
+    left = [c for c in calls if c.end_reason is EndReason.ABANDONED and not c.answered_at]
+    assert found.abandoning == times_of([abandon_seconds(c.arrived_at, c.ended_at) for c in left if c.ended_at])
+    answered = {c.id: c.answered_at for c in calls if c.answered_at}
+    words = [(answered[id], at) for id, at in made.first_words.items() if id in answered]
+    assert found.classifying == times_of(
+        [classify_seconds(start, at) for start, at in words], missing=len(answered) - len(words)
+    )
+    assert 0 < len(words) < len(answered)
 
 
 @pytest.mark.parametrize("viewer", [HEAD, CIRCLE], ids=["outside", "circle"])

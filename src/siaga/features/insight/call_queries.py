@@ -13,7 +13,8 @@ import asyncpg
 
 from siaga.domain.call import Channel, Disposition
 from siaga.domain.city import City
-from siaga.domain.measures import ANSWER_WITHIN_SECONDS, Answering, Times
+from siaga.domain.event import CallDisposed, CallerJoined, IncidentOpened
+from siaga.domain.measures import ANSWER_WITHIN_SECONDS, PROCESS_WITHIN_SECONDS, Answering, Times
 from siaga.domain.roles import Viewer
 from siaga.features.insight.periods import Period
 from siaga.features.insight.queries import given
@@ -29,6 +30,10 @@ INCIDENTS_WITH_TIMES = f"i.city_id = $1 and {VISIBLE} and i.source <> 'history' 
 # Seconds between two moments; a clock that was set back never makes a time negative (domain/measures.py).
 ANSWER = "greatest(0, extract(epoch from c.answered_at - c.arrived_at))"
 PERCENTILES = "percentile_disc(array[0.5, 0.9]) within group (order by {seconds})"
+FIRST_WORD = [
+    f"{name.rpartition('.')[0]}.%"  # whatever the version
+    for name in (CallDisposed.name, IncidentOpened.name, CallerJoined.name)
+]
 LIVE = "live"
 ABANDONED = "abandoned"
 LOST = "lost"
@@ -56,7 +61,10 @@ class Speed:
     """Every interval of the walk. ``answering`` is by channel; the key ``None`` holds all channels together."""
 
     answering: Mapping[str | None, Answering]
+    abandoning: Times
+    classifying: Times
     processing: Times
+    processed_in_time: int
     acknowledging: tuple[Acknowledging, ...]
     arrival: Times
 
@@ -64,9 +72,13 @@ class Speed:
 async def speed(archive: PostgresArchive, city: City, period: Period, *, viewer: Viewer, demo: bool) -> Speed:
     """The intervals of a period, each counted by the moment it began."""
     values = given(city, period, viewer, demo)
+    processing, processed_in_time = await _processing(archive, values)
     return Speed(
         answering=await _answering(archive, values),
-        processing=await _processing(archive, values),
+        abandoning=await _abandoning(archive, values),
+        classifying=await _classifying(archive, values),
+        processing=processing,
+        processed_in_time=processed_in_time,
         acknowledging=await _acknowledging(archive, values),
         arrival=await _arrival(archive, values),
     )
@@ -113,16 +125,42 @@ async def _answering(archive: PostgresArchive, values: tuple[object, ...]) -> di
     return {name: found[name] for name in (None, *Channel) if name in found}
 
 
-async def _processing(archive: PostgresArchive, values: tuple[object, ...]) -> Times:
+async def _abandoning(archive: PostgresArchive, values: tuple[object, ...]) -> Times:
+    seconds = "greatest(0, extract(epoch from c.ended_at - c.arrived_at))"
+    rows = await archive.rows(
+        f"select count(*) as n, {PERCENTILES.format(seconds=seconds)} as seconds "
+        f"from {CALLS_IN_PERIOD} and c.answered_at is null and c.end_reason = 'abandoned' and c.ended_at is not null",
+        *values,
+    )
+    return _times(rows[0], missing=0)
+
+
+async def _classifying(archive: PostgresArchive, values: tuple[object, ...]) -> Times:
+    """The journal knows when the first word was said; a row only knows the last one."""
+    seconds = "greatest(0, extract(epoch from said_at - answered_at))"
+    rows = await archive.rows(
+        "select count(said_at) as n, count(*) - count(said_at) as missing, "
+        f"{PERCENTILES.format(seconds=seconds)} filter (where said_at is not null) as seconds from ("
+        "select c.answered_at, (select min(j.at) from journal j where j.city_id = c.city_id and j.call = c.id "
+        f"and j.name like any ($10)) as said_at from {CALLS_IN_PERIOD} and c.answered_at is not null) as each",
+        *values,
+        FIRST_WORD,
+    )
+    return _times(rows[0], missing=rows[0]["missing"])
+
+
+async def _processing(archive: PostgresArchive, values: tuple[object, ...]) -> tuple[Times, int]:
+    """The times, and how many of them kept the limit."""
     seconds = "greatest(0, extract(epoch from i.opened_at - c.answered_at))"
     rows = await archive.rows(
         "select count(c.answered_at) as n, count(*) - count(c.answered_at) as missing, "
+        f"count(*) filter (where c.answered_at is not null and {seconds} <= {PROCESS_WITHIN_SECONDS}) as in_time, "
         f"{PERCENTILES.format(seconds=seconds)} filter (where c.answered_at is not null) as seconds "
         "from incident i join call c on c.city_id = i.city_id and c.id = i.call "
         f"where {INCIDENTS_WITH_TIMES} and i.opened_at >= $7 and i.opened_at < $8",
         *values,
     )
-    return _times(rows[0], missing=rows[0]["missing"])
+    return _times(rows[0], missing=rows[0]["missing"]), rows[0]["in_time"]
 
 
 async def _acknowledging(archive: PostgresArchive, values: tuple[object, ...]) -> tuple[Acknowledging, ...]:

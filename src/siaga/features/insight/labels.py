@@ -27,6 +27,8 @@ MIX_LABELS = {
 CHANNEL_LABELS = {"voice": "Telepon", "panic": "Tombol darurat", "text": "Pesan"}
 INTERVAL_LABELS = {
     "answering": "Dering sampai dijawab",
+    "abandoning": "Dering sampai ditutup penelepon",
+    "classifying": "Dijawab sampai jenisnya disebut",
     "processing": "Dijawab sampai diteruskan ke OPD",
     "acknowledging": "Diteruskan sampai diterima OPD",
     "arrival": "Diteruskan sampai OPD pertama di TKP",

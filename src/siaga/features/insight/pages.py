@@ -15,7 +15,12 @@ from litestar.response import Template
 
 from siaga.domain.city import City
 from siaga.domain.errors import RuleBroken
-from siaga.domain.measures import ANSWER_SHARES_WANTED, SMALL_NUMBER
+from siaga.domain.measures import (
+    ANSWER_SHARES_WANTED,
+    PROCESS_SHARE_WANTED,
+    PROCESS_WITHIN_SECONDS,
+    SMALL_NUMBER,
+)
 from siaga.domain.roles import May, Viewer
 from siaga.features.insight import charts, labels
 from siaga.features.insight.call_queries import call_mix, speed
@@ -117,6 +122,8 @@ async def _speed_context(
         "city": city,
         "speed": found,
         "answer_wanted": ANSWER_SHARES_WANTED,
+        "process_within": PROCESS_WITHIN_SECONDS,
+        "process_wanted": PROCESS_SHARE_WANTED,
         "agency_spreads": charts.spreads([one.times for one in found.acknowledging]),
         "mix": [
             (what, amount, width)
