@@ -25,6 +25,7 @@ async def run(size: str = "full") -> dict[str, Any]:
     variants = {
         "screen_only": replace(plan, notice=False, on_call=0),
         "without_on_call": replace(plan, on_call=0),
+        "one_on_call": replace(plan, on_call=1),
         "on_call_after_240_s": replace(plan, on_call_seconds=240.0),
         "a_quarter_satisfied": replace(plan, satisfied_share=0.25),
     }

@@ -59,7 +59,7 @@ class Burst:
     notice_seconds: float = 14.0  # how long it is
     presses_share: float = 0.6  # of the other emergencies press a key when they have heard it
     satisfied_share: float = 0.0  # of the fire's callers hang up when they have heard it (0: nobody)
-    on_call: int = 1  # takers on call
+    on_call: int = 2  # takers on call: a third and a fourth seat
     on_call_seconds: float = 180.0  # from the call to the seat: somebody within the building or next door
 
     def without(self) -> Burst:
