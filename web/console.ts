@@ -1,6 +1,8 @@
 // Desk, board and incident page.
 import { startAnswering } from "./src/answer";
+import { startCallBar } from "./src/call-bar";
 import { startCopying } from "./src/copy";
+import { startDialling } from "./src/dialling";
 import { startHelp } from "./src/help";
 import "./src/hypertext";
 import { startKeys } from "./src/keys";
@@ -23,6 +25,7 @@ startSwitches();
 startKeys();
 startHelp();
 startCopying();
+startDialling();
 startPrinting();
 if (document.body.dataset["screen"] === "desk") {
   startAnswering();
@@ -32,6 +35,7 @@ if (document.body.dataset["screen"] === "desk") {
 customElements.define("siaga-map", MapElement);
 customElements.define("siaga-voice", VoiceElement);
 customElements.define("siaga-sheet", SheetElement);
+if (["desk", "supervisor"].includes(document.body.dataset["screen"] ?? "")) startCallBar();
 startPlayer();
 startPanels();
 startSounds();

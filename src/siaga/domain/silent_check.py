@@ -40,12 +40,14 @@ LISTEN_AFTER_SECONDS = 8
 PLAY_SECONDS_MAX = 40  # a script that was not heard to its end by now did not reach the caller
 ANSWER_SECONDS_MAX = 120  # a key pressed later than this answers nothing that was asked
 
-IS_SILENT_CHECK = "Penelepon memberi tanda tidak bisa bicara. Ini bukan panggilan senyap."
-NOT_CHECKED = "Belum boleh Senyap: jalankan cek senyap dulu (Alt+V), 20 detik."
-STILL_CHECKING = "Cek senyap masih berjalan: tunggu sampai hitungan selesai."
-HEARD_SOMETHING = "Terdengar suara atau ketukan saat cek senyap: dengarkan lagi, lalu ulangi cek (Alt+V)."
-NOT_REACHED = "Pertanyaan cek senyap tidak sampai ke penelepon: ulangi cek (Alt+V)."
-CUT_SHORT = "Telepon terputus sebelum cek senyap selesai: telepon balik dulu, lalu beri keterangan."
+NOT_GHOST_LABELS = {
+    "signal": "Penelepon memberi tanda tidak bisa bicara. Ini bukan panggilan senyap.",
+    "unchecked": "Belum boleh Senyap: jalankan cek senyap dulu (Alt+V), 20 detik.",
+    "running": "Cek senyap masih berjalan: tunggu sampai hitungan selesai.",
+    "heard": "Terdengar suara atau ketukan saat cek senyap: dengarkan lagi, lalu ulangi cek (Alt+V).",
+    "not_heard": "Pertanyaan cek senyap tidak sampai ke penelepon: ulangi cek (Alt+V).",
+    "cut": "Telepon terputus sebelum cek senyap selesai: telepon balik dulu, lalu beri keterangan.",
+}
 NOT_TALKING = "Panggilan ini tidak sedang berlangsung."
 
 
@@ -141,7 +143,7 @@ def began(call: Call, *, by: str | None, at: datetime) -> tuple[Call, SilentChec
     """Ask for a sign. ``by``: the taker who asked for it, ``None`` when it began by itself. May be repeated."""
     _must_talk(call, by)
     if is_running(call):
-        raise RuleBroken(STILL_CHECKING)
+        raise RuleBroken(NOT_GHOST_LABELS["running"])
     asking = replace(
         call, check_began_at=at, check_played_at=None, check_ended_at=None, check_result=None, knocks=0
     )
@@ -215,7 +217,7 @@ def question_asked(
     """Play a yes/no question to him: 1 is yes, 2 is no."""
     _must_talk(call, by)
     if is_running(call):
-        raise RuleBroken(STILL_CHECKING)
+        raise RuleBroken(NOT_GHOST_LABELS["running"])
     event = SilentQuestionAsked(call=call.id, question=question.code, prompt=question.prompt, taker=by, at=at)
     return AskedQuestion(id=id, call=call.id, code=question.code, by=by, asked_at=at), event
 
@@ -229,20 +231,20 @@ def why_not_ghost(call: Call) -> str | None:
     A press or a text has no voice to be silent, and a caller without a number cannot be called back.
     """
     if call.cannot_speak_at is not None or CANNOT_SPEAK_DIGIT in call.digits:
-        return IS_SILENT_CHECK
+        return NOT_GHOST_LABELS["signal"]
     if not call.has_voice or call.check_result is CheckResult.NO_SIGN:
         return None
     if call.is_over:
-        return None if call.called_back_at is not None or call.number is None else CUT_SHORT
+        return None if call.called_back_at is not None or call.number is None else NOT_GHOST_LABELS["cut"]
     if is_running(call):
-        return STILL_CHECKING
+        return NOT_GHOST_LABELS["running"]
     match call.check_result:
         case CheckResult.VOICE | CheckResult.SOUND:
-            return HEARD_SOMETHING
+            return NOT_GHOST_LABELS["heard"]
         case CheckResult.NOT_HEARD:
-            return NOT_REACHED
+            return NOT_GHOST_LABELS["not_heard"]
         case _:
-            return NOT_CHECKED
+            return NOT_GHOST_LABELS["unchecked"]
 
 
 def _heard_in(call: Call) -> CheckResult | None:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from tomllib import loads
+
 import pytest
 
 from siaga.domain.call import Call
 from siaga.domain.silent_check import AskedQuestion, CheckResult
 from siaga.features.calls import actions as calls
 from siaga.features.calls import silent_actions as silent
+from siaga.features.calls.silent_queries import SCRIPT_LABELS, heard_words
 from tests.room import Room
+
+PROMPTS = Path(__file__).parents[3] / "src" / "siaga" / "adapters" / "phone" / "prompts.toml"
 
 
 @pytest.fixture
@@ -130,3 +136,23 @@ async def test_a_question_the_city_does_not_ask_is_refused(room: Room) -> None:
     await room.talking()
     with pytest.raises(silent.NotFound):
         await room.do(silent.ask_question, call="call-1", code="apa", taker="rani", city=room.city)
+
+
+def test_the_desk_shows_what_the_caller_hears_and_every_question_has_a_voice(room: Room) -> None:
+    spoken = loads(PROMPTS.read_text(encoding="utf-8"))
+    assert {name: spoken[name] for name in SCRIPT_LABELS} == SCRIPT_LABELS
+    for question in room.city.room.questions:
+        assert spoken[question.prompt].startswith(question.text)
+
+
+@pytest.mark.parametrize(
+    ("digits", "knocks", "words"),
+    [
+        ("", 0, []),
+        ("7", 0, ["menekan 7"]),
+        ("55", 0, ["5-5: darurat, tidak bisa bicara", "menekan 5-5"]),
+        ("", 2, ["mengetuk 2×"]),
+    ],
+)
+def test_what_he_did_is_said_in_words(digits: str, knocks: int, words: list[str]) -> None:
+    assert heard_words({"digits": digits, "knocks": knocks, "voice_at": None}, str) == words

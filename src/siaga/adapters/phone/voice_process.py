@@ -148,6 +148,8 @@ def main() -> None:
     sound.setblocking(False)
     try:
         Listener(socket.socket(fileno=given.orders_fd), sound).run()
+    except ConnectionError:
+        return  # the node is gone, and so are its callers
     except (ImportError, OSError, RuntimeError) as cannot:
         raise SystemExit(f"the voice detector cannot run: {cannot}") from cannot
 

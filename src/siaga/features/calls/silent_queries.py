@@ -15,7 +15,10 @@ from siaga.records.postgres import PostgresArchive
 
 Words = Callable[[str], str]
 
-SCRIPT = "Kami mendengarkan. Jika Anda tidak bisa bicara, tekan angka apa saja, atau ketuk telepon dua kali."
+SCRIPT_LABELS = {
+    # word for word what the prompt of this name says
+    "silent_check": "Kami mendengarkan. Jika Anda tidak bisa bicara, tekan angka apa saja, atau ketuk telepon dua kali.",
+}
 SAID_SHOWN_MAX = 12  # keys shown one by one; a flood of tones is a number
 
 RESULT_LABELS = {
@@ -56,7 +59,7 @@ async def silent_context(
         "call": call["id"],
         "talking": call["state"] == "talking",
         "running": running,
-        "script": SCRIPT,
+        "script": words(SCRIPT_LABELS["silent_check"]),
         "heard": heard_words(call, words),
         "result": words(RESULT_LABELS[CheckResult(call["check_result"])]) if call["check_result"] else "",
         "may_be_ghost": call["check_result"] == CheckResult.NO_SIGN and call["cannot_speak_at"] is None,
