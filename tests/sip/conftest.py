@@ -19,6 +19,7 @@ from siaga.adapters.phone.options import PhoneOptions
 from siaga.adapters.phone.prompts import ANNOUNCEMENTS, PromptBook, prompt_texts
 from siaga.adapters.phone.sound import write_wav
 from tests.sip.caller import tones
+from tests.sip.worlds import CALLS_MAX, RING_SECONDS_MAX, RealWorld, TwinWorld
 
 EventT = TypeVar("EventT")
 GREETING_HZ, QUEUE_HZ, HOLD_HZ = 500.0, 600.0, 900.0
@@ -93,7 +94,22 @@ async def line(tmp_path: Path) -> AsyncIterator[Line]:
     await opened.close()
 
 
-async def open_line(folder: Path, *, host: str = "127.0.0.1", **given: int) -> Line:
+@pytest.fixture(params=["twin", pytest.param("real", marks=pytest.mark.sip)])
+async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[TwinWorld | RealWorld]:
+    """The contract's two engines, one after the other."""
+    made: TwinWorld | RealWorld
+    if request.param == "twin":
+        made = TwinWorld()
+        await made.engine.start()
+    else:
+        line = await open_line(tmp_path, calls_max=CALLS_MAX, ring_seconds_max=RING_SECONDS_MAX)
+        line.stop_listening()
+        made = RealWorld(line.engine, line.target)
+    yield made
+    await made.close()
+
+
+async def open_line(folder: Path, *, host: str = "127.0.0.1", **given: object) -> Line:
     """A line with options of its own."""
     port, numbers = free_port(), itertools.count(1)
     standard = PhoneOptions(

@@ -7,6 +7,7 @@ Rule 2: while it does not listen, nothing is said of a caller; only `off` is, so
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import logging
 import os
@@ -134,14 +135,23 @@ class VoiceActivity:
         for end in (sound, their_sound):
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SOCKET_BUFFER_BYTES)
             end.setblocking(False)
-        with theirs, their_sound:
-            child = await asyncio.create_subprocess_exec(
+        with theirs, their_sound, contextlib.ExitStack() as unless_started:
+            unless_started.enter_context(ours)
+            unless_started.enter_context(sound)
+            starting = asyncio.ensure_future(asyncio.create_subprocess_exec(
                 *self._command, "--orders-fd", str(theirs.fileno()), "--sound-fd", str(their_sound.fileno()),
                 pass_fds=(theirs.fileno(), their_sound.fileno()),
                 stdin=asyncio.subprocess.DEVNULL,
                 env={**os.environ, "PYTHONPATH": _import_path()},
                 start_new_session=True,  # Ctrl+C in the terminal is the node's affair, not its children's
-            )  # fmt: skip
+            ))  # fmt: skip
+            try:
+                child = await asyncio.shield(starting)
+            except asyncio.CancelledError:  # the node stops in the moment it starts: leave no process behind
+                ours.close()
+                await self._end(await starting)
+                raise
+            unless_started.pop_all()
         reader, writer = await asyncio.open_connection(sock=ours, limit=LINE_BYTES_MAX)
         self._child, self._writer = child, writer
         try:
