@@ -17,7 +17,8 @@ Words = Callable[[str], str]
 
 SCRIPT_LABELS = {
     # word for word what the prompt of this name says
-    "silent_check": "Kami mendengarkan. Jika Anda tidak bisa bicara, tekan angka apa saja, atau ketuk telepon dua kali.",
+    "silent_check": "Kami mendengarkan. Jika Anda tidak bisa bicara, tekan angka apa saja, "
+    "atau ketuk telepon dua kali.",
 }
 SAID_SHOWN_MAX = 12  # keys shown one by one; a flood of tones is a number
 
