@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from siaga.domain.errors import RuleBroken
 from siaga.domain.event import (
     AssignmentAcknowledged,
     AssignmentDeclined,
@@ -97,6 +98,8 @@ class Assignment:
 
     def acknowledged(self, *, by: str, at: datetime) -> tuple[Assignment, AssignmentAcknowledged]:
         """Ours, we are going. The first word counts; a second is told who was first."""
+        if self.state is AssignmentState.WITHDRAWN:
+            raise RuleBroken("Kejadian ini sudah ditutup atau ditarik. Anda tidak perlu berangkat.")
         refusal = "Sudah diterima sebelumnya." if self.acknowledged_at else "Penugasan ini sudah selesai."
         state = step(TRANSITIONS, self.state, AssignmentAcknowledged, refusal)
         return (

@@ -216,12 +216,13 @@ async def test_nobody_moves_the_unit_of_another_agency_or_sends_one_to_a_closed_
 async def test_closing_releases_agencies_and_units(room: Room, fire: str) -> None:
     await room.has_unit("DMK1", "damkar")
     await room.do(dispatch.set_unit_status, unit="DMK1", status="DT", incident=fire, by=PAK_DEDI)
+    andi = of_agency("damkar", "andi")
+    await room.do(dispatch.acknowledge, assignment=f"{fire}:damkar:1", by=andi)
     await room.do(incidents.close_incident, incident=fire, outcome="false_alarm", by="dedi")
     assert set((await room.asked(fire)).values()) == {"withdrawn"}
     assert (await room.one(Unit, "DMK1")).status is UnitStatus.RETURNING
-    await room.refuses(
-        "sudah selesai", dispatch.acknowledge, assignment=f"{fire}:damkar:1", by=of_agency("damkar")
-    )
+    for who in (andi, of_agency("damkar")):  # nobody is sent out, not even who had said yes before
+        await room.refuses("tidak perlu berangkat", dispatch.acknowledge, assignment=f"{fire}:damkar:1", by=who)
 
 
 # --- the incident changes while people move -----------------------------------------------------------------

@@ -176,7 +176,7 @@ async def ask_agency(
 async def acknowledge(tx: Transaction, *, assignment: str, by: Viewer, now: datetime) -> str:
     """The agency says: ours. The same person saying it twice (a second tap, a reload) changes nothing."""
     asked = await _for_agency(tx, assignment, by)
-    if asked.acknowledged_by == by.person:
+    if asked.acknowledged_by == by.person and asked.state is not AssignmentState.WITHDRAWN:
         return asked.incident
     tx.keep(asked.acknowledged(by=by.person, at=now))
     await _clear_alarm(tx, asked, now)
