@@ -50,6 +50,12 @@ class NoTelephone:
     async def disconnect(self, taker: str) -> None:
         return None
 
+    async def test_sound(self, taker: str) -> None:
+        raise OutsideFailed("no telephone in this test")
+
+    async def quality(self, line: str) -> dict[str, Any]:
+        raise OutsideFailed("no telephone in this test")
+
     async def health(self) -> dict[str, Any]:
         raise OutsideFailed("no telephone in this test")
 
@@ -142,6 +148,7 @@ async def open_web(
     *,
     city: City | None = None,
     pages: tuple[str, ...] = PAGES,
+    environment: Environment | None = None,
     **settings: Any,
 ) -> AsyncIterator[Web]:
     """A web process on a city of its own in the database ``dsn``."""
@@ -150,7 +157,7 @@ async def open_web(
     chosen = Settings(home=home, database_url=dsn, city=home, **settings)
     passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     async with web_process(
-        chosen, city, environment=the_templates(), passwords=passwords, seat_audio=NoTelephone(), pages=pages
+        chosen, city, environment=environment or the_templates(), passwords=passwords, seat_audio=NoTelephone(), pages=pages
     ) as process:
         await process.archive.do(load_units, city=city, now=clock.now())
         web = Web(process, city, passwords, chosen)

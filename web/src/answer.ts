@@ -1,4 +1,5 @@
 // Answering (F2) and getting rid of non-calls (F9 and one digit).
+import { callBack } from "./call-bar";
 import { call } from "./http";
 import { handle, openChord, closeChord } from "./keys";
 import { refresh } from "./panels";
@@ -39,7 +40,7 @@ function drawChord(event: Event): void {
   else delete panel.dataset["chord"];
 }
 
-/** A missed caller: his sheet opens, with his whole number to dial. */
+/** A missed caller without a number to ring: his sheet opens. */
 async function takeBack(id: string): Promise<void> {
   try {
     await call("POST", `/meja/panggilan/${id}/ambil`, { body: {} });
@@ -71,7 +72,8 @@ export function startAnswering(): void {
     const answered = target.closest<HTMLElement>("[data-answer]");
     if (answered) void answer(answered.dataset["answer"]);
     const missed = target.closest<HTMLElement>("[data-take-back]")?.dataset["takeBack"];
-    if (missed) void takeBack(missed);
+    if (missed && target.closest("[data-callable]")) void callBack(missed);
+    else if (missed) void takeBack(missed);
     const kind = target.closest<HTMLElement>("[data-non-call]")?.dataset["nonCall"];
     if (kind) void sheet()?.disposeAs(kind);
   });

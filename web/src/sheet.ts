@@ -320,6 +320,8 @@ export class SheetElement extends HTMLElement {
 
   private async hangUp(): Promise<void> {
     const id = this.callId;
+    const leg = document.querySelector<HTMLElement>("#call-bar [data-hang-up-leg]"); // a call she made herself
+    if (leg && !this.isTalking) leg.click();
     if (!id || !this.isTalking) return;
     try {
       await call("POST", `/meja/panggilan/${id}/tutup`, { body: {} });

@@ -7,7 +7,7 @@ import { audioContext } from "./sounds";
 import { say } from "./status";
 import { t } from "./words";
 
-type VoiceState = "off" | "connecting" | "on" | "muted" | "failed" | "elsewhere";
+type VoiceState = "off" | "connecting" | "on" | "muted" | "failed" | "elsewhere" | "phone";
 
 const GATHER_MS = 1000; // host addresses come at once; a stuck one must not hold up the rest
 const RETRY_MS = [500, 1000, 2000, 4000, 8000];
@@ -36,6 +36,7 @@ export class VoiceElement extends HTMLElement {
     handle("mute", () => this.toggleMute());
     addEventListener("pagehide", () => this.leave());
     this.show("off");
+    if (this.dataset["duty"] === "phone") this.show("phone");
     if (this.dataset["duty"] === "on") void this.startIfAllowed();
   }
 
@@ -54,7 +55,35 @@ export class VoiceElement extends HTMLElement {
     else void this.start();
   }
 
+  /** The microphone this seat speaks with, when it is open: a sound test must not open it twice. */
+  get openedMicrophone(): MediaStream | undefined {
+    return this.microphone;
+  }
+
+  get isMuted(): boolean {
+    return this.muted;
+  }
+
+  /** Sound flows between this browser and the call node. */
+  get hasSound(): boolean {
+    return this.connection?.connectionState === "connected";
+  }
+
+  /** A desk telephone is this seat's sound: two connections of one seat would throw each other out. */
+  useDeskPhone(on: boolean): void {
+    if (on && this.dataset["voice"] !== "phone") {
+      this.wanted = false;
+      clearTimeout(this.retryTimer);
+      this.connection?.close();
+      this.connection = undefined;
+      this.show("phone");
+    } else if (!on && this.dataset["voice"] === "phone") {
+      this.show("off");
+    }
+  }
+
   async start(): Promise<void> {
+    if (this.dataset["voice"] === "phone") return;
     if (this.wanted && this.connection) return;
     this.wanted = true;
     clearTimeout(this.retryTimer);
@@ -159,7 +188,11 @@ export class VoiceElement extends HTMLElement {
     });
   }
 
-  private toggleMute(): void {
+  unmute(): void {
+    if (this.muted) this.toggleMute();
+  }
+
+  toggleMute(): void {
     if (!this.connection) return;
     this.muted = !this.muted;
     for (const track of this.microphone?.getAudioTracks() ?? []) track.enabled = !this.muted;
@@ -186,11 +219,12 @@ export class VoiceElement extends HTMLElement {
 
   private show(state: VoiceState, words?: string): void {
     this.dataset["voice"] = state === "elsewhere" ? "off" : state;
+    this.dispatchEvent(new CustomEvent("siaga:voice", { bubbles: true }));
     const line = this.querySelector(".voice-words");
     if (line) line.textContent = words ?? wordsOf(state);
     const button = this.querySelector<HTMLButtonElement>("[data-voice-act]");
     if (button) {
-      button.hidden = state === "connecting";
+      button.hidden = state === "connecting" || state === "phone";
       button.textContent = state === "on" ? t("Bisukan F10") : state === "muted" ? t("Bunyikan F10") : t("Sambungkan");
     }
   }
@@ -218,6 +252,7 @@ function wordsOf(state: VoiceState): string {
     muted: t("MIKROFON BISU"),
     failed: t("Suara gagal"),
     elsewhere: t("Suara dipegang tab lain di komputer ini"),
+    phone: t("Suara lewat pesawat telepon"),
   }[state];
 }
 

@@ -48,6 +48,14 @@ class PhoneClient:
         """Drop the seat's sound. Raises PhoneDown."""
         await self._ask("DELETE", f"/seats/{quote(taker, safe='')}")
 
+    async def test_sound(self, taker: str) -> None:
+        """Play the seat's own last three seconds back to it. Raises PhoneDown or OfferRefused (it talks)."""
+        await self._ask("POST", f"/seats/{quote(taker, safe='')}/test", {})
+
+    async def quality(self, line: str) -> dict[str, Any]:
+        """How well a call or leg is heard; empty when it is gone. Raises PhoneDown."""
+        return await self._ask("GET", f"/calls/{quote(line, safe='')}/quality", seconds_max=HEALTH_SECONDS_MAX)
+
     async def health(self) -> dict[str, Any]:
         """Calls, seats, gaps, processor share and more. Raises PhoneDown."""
         return await self._ask("GET", "/health", seconds_max=HEALTH_SECONDS_MAX)

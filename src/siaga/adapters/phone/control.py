@@ -18,7 +18,7 @@ from urllib.parse import unquote
 
 import uvicorn
 
-from siaga.adapters.phone.engine import OfferRefused, TelephonyEngine
+from siaga.adapters.phone.engine import CallGone, OfferRefused, SeatGone, TelephonyEngine
 
 SOCKET_PATH_BYTES_MAX = 100  # the system allows 107; a longer home folder gets a short path of its own
 BODY_BYTES_MAX = 256 * 1024
@@ -54,7 +54,9 @@ def listen(path: Path) -> socket.socket:
 
 
 class ControlApp:
-    """ASGI application: POST /seats/{taker}/offer, POST /seats/{taker}/dial, DELETE /seats/{taker}, GET /health."""
+    """ASGI application: POST /seats/{taker}/offer, /dial and /test, DELETE /seats/{taker}, GET /calls/{call}/quality
+    and GET /health.
+    """
 
     def __init__(self, engine: TelephonyEngine, facts: Callable[[], dict[str, Any]]) -> None:
         """``facts``: what the node adds to the engine's health."""
@@ -88,10 +90,27 @@ class ControlApp:
             case "POST", ["seats", taker, "dial"] if taker:
                 await self._engine.dial_seat(taker, await _field(receive, "uri"))
                 return 200, {}
+            case "POST", ["seats", taker, "test"] if taker:
+                await self._test(taker)
+                return 200, {}
+            case "GET", ["calls", call, "quality"] if call:
+                return 200, await self._quality(call)
             case "DELETE", ["seats", taker] if taker:
                 await self._engine.disconnect_seat(taker)
                 return 200, {}
         raise _Refusal(404, "there is no such door")
+
+    async def _test(self, taker: str) -> None:
+        try:
+            await self._engine.test_sound(taker)
+        except SeatGone as gone:
+            raise _Refusal(409, f"{taker} cannot hear herself now: {type(gone).__name__}") from gone
+
+    async def _quality(self, call: str) -> dict[str, Any]:
+        try:
+            return dataclasses.asdict(await self._engine.quality(call))
+        except CallGone:
+            return {}
 
 
 async def _field(receive: Receive, name: str) -> str:

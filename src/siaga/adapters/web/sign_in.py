@@ -41,7 +41,7 @@ HOMES = (
     (May.SEE_REPORTS, "/laporan"),
     (May.SEE_WALL, "/dinding"),
 )
-ROLE_HOMES = {Role.DISPATCHER: "/papan", Role.SUPERVISOR: "/papan"}
+ROLE_HOMES = {Role.DISPATCHER: "/papan", Role.SUPERVISOR: "/pengawas"}
 # Both may take calls as well, but they sit elsewhere.
 
 

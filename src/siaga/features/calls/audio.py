@@ -16,6 +16,17 @@ class SeatAudio(Protocol):
         """Her headset is put down."""
         ...
 
+    async def test_sound(self, taker: str) -> None:
+        """She hears her own last three seconds. Raises OutsideFailed."""
+        ...
+
+    async def quality(self, line: str) -> dict[str, Any]:
+        """loss_percent, jitter_ms, mos and codec of a call or leg; a value is None where nothing is measured.
+
+        Raises OutsideFailed.
+        """
+        ...
+
     async def health(self) -> dict[str, Any]:
         """What the call node says of itself. Raises OutsideFailed when it does not answer."""
         ...

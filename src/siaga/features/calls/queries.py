@@ -70,10 +70,12 @@ async def bar_context(archive: PostgresArchive, viewer: Viewer) -> dict[str, Any
 async def seat_of(archive: PostgresArchive, viewer: Viewer) -> dict[str, Any]:
     """What she is doing; a taker who has never sat down is off."""
     found = await archive.rows(
-        "select state, since, desk, call, audio from seat where city_id = $1 and taker = $2", viewer.person
+        "select state, since, desk, call, audio, phone, by_phone from seat where city_id = $1 and taker = $2",
+        viewer.person,
     )
     if not found:
-        return {"state": SeatState.OFF.value, "since": None, "desk": "", "call": None, "audio": False}
+        nobody = {"desk": "", "call": None, "audio": False, "phone": None, "by_phone": False}
+        return {"state": SeatState.OFF.value, "since": None, **nobody}
     return {**dict(found[0]), "desk": found[0]["desk"] or ""}
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from siaga.domain.call import Call, CallState, Channel
 from siaga.domain.errors import RuleBroken
-from siaga.domain.event import CallMonitored, CallReassigned, SeatPhoneChosen, SeatSet
+from siaga.domain.event import CallMonitored, CallReassigned, SeatPhoneChosen, SeatPhoneRung, SeatSet
 from siaga.domain.shift import Seat, SeatState, new_seat
 from siaga.features.calls import actions
 from siaga.features.calls.conversation import pass_call, ready_seat
@@ -90,3 +90,5 @@ async def choose_phone(
         raise RuleBroken("Pesawat ditulis sebagai alamat SIP, misalnya sip:101@10.0.0.5.")
     tx.put(replace(seat, phone=phone, by_phone=by_phone))
     tx.record(SeatPhoneChosen(taker=taker, on=by_phone, at=now))
+    if by_phone and seat.state is not SeatState.OFF:
+        tx.record(SeatPhoneRung(taker=taker, at=now))
