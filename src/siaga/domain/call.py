@@ -31,6 +31,7 @@ from siaga.domain.event import (
     OfferExpired,
 )
 from siaga.domain.machine import Transitions, step
+from siaga.domain.made_at_once import made_at_once
 from siaga.domain.silent_check import CheckResult, cut, why_not_ghost
 
 OFFER_SECONDS = 15
@@ -116,6 +117,7 @@ URGENCY_AT_ARRIVAL = {Channel.PANIC: 1, Channel.VOICE: 2, Channel.TEXT: 2}
 # A panic press cannot be asked to wait: it carries a place and nobody is heard saying it is a mistake.
 
 
+@made_at_once
 @dataclass(frozen=True, kw_only=True)
 class Call:
     """One call. ``number`` and ``display_name`` are personal data and may be erased later."""
@@ -303,6 +305,8 @@ class Call:
 
     def became(self, incident: str) -> Call:
         """The call is real: it has become, or joined, an incident."""
+        if self.state in (CallState.WAITING, CallState.RINGING):
+            raise RuleBroken("Jawab dulu panggilan ini.")
         return replace(self, incident=incident, disposition=Disposition.REAL)
 
     def pressed(self, digit: str, *, at: datetime) -> tuple[Call, DigitPressed | None]:
