@@ -180,7 +180,11 @@ export class SheetElement extends HTMLElement {
       query.set("lon", String(values.place.lon));
     }
     const text = query.toString();
-    if (text === this.around || (!values.type && !values.place)) return;
+    if (!values.type && !values.place) {
+      this.lookForKnown(this.state.id);
+      return;
+    }
+    if (text === this.around) return;
     this.around = text;
     for (const [id, url] of [["same", "/meja/sama"], ["history", "/meja/riwayat"]] as const) {
       const panel = document.getElementById(id);
@@ -188,6 +192,35 @@ export class SheetElement extends HTMLElement {
       panel.dataset["url"] = `${url}?${text}`;
       refresh(panel, 120);
     }
+  }
+
+  /** Before anything is typed: does this caller ring about an incident we have? */
+  private lookForKnown(sheet: string): void {
+    const panel = document.getElementById("same");
+    const url = `/meja/mungkin?sheet=${encodeURIComponent(sheet)}`;
+    if (!panel || this.around === url) return;
+    this.around = url;
+    panel.dataset["url"] = url;
+    refresh(panel, 0);
+  }
+
+  /** The panel proposes what this caller may mean, and joining also frees her for the next. */
+  private get burst(): boolean {
+    return document.querySelector("#same [data-burst]") !== null;
+  }
+
+  private async sayDifferent(): Promise<void> {
+    const { state } = this;
+    const panel = document.getElementById("same");
+    if (!state || !panel || !this.burst) return;
+    try {
+      await call("POST", `/meja/lembar/${state.id}/lain`, { body: {} });
+    } catch (error) {
+      this.message("problem", error instanceof Error ? error.message : String(error));
+      return;
+    }
+    refresh(panel, 0);
+    this.form?.focus("what");
   }
 
   // --- sending ---------------------------------------------------------------------------------------------------
@@ -302,7 +335,8 @@ export class SheetElement extends HTMLElement {
       say("info", t("Tidak ada kejadian yang mungkin sama."));
       return;
     }
-    this.message("info", t("Gabung ke #{number} {title}? Enter = ya, Esc = tidak.", { number: first.dataset["number"] ?? "", title: first.dataset["title"] ?? "" }));
+    const named = { number: first.dataset["number"] ?? "", title: first.dataset["title"] ?? "" };
+    this.message("info", this.burst ? t("Gabung ke #{number} {title} dan tutup telepon? Enter = ya, Esc = tidak.", named) : t("Gabung ke #{number} {title}? Enter = ya, Esc = tidak.", named));
     openChord("join");
   }
 
@@ -314,7 +348,15 @@ export class SheetElement extends HTMLElement {
   private async join(incident: string): Promise<void> {
     const { form, state } = this;
     if (!form || !state || !incident) return;
+    const number = this.firstSame()?.dataset["number"] ?? "";
     closeChord();
+    if (this.burst) {
+      await this.close(async () => {
+        await call("POST", `/meja/lembar/${state.id}/soal`, { body: { incident, fields: form.values, call: this.callId ?? null }, key: `${state.id}:soal` });
+        say("done", t("Pelapor #{number} bertambah. Siap untuk berikutnya.", { number }));
+      });
+      return;
+    }
     await this.deliver(`/meja/lembar/${state.id}/gabung`, { incident, fields: form.values }, `${state.id}:gabung`, t("Menggabungkan…"));
   }
 
@@ -409,6 +451,7 @@ export class SheetElement extends HTMLElement {
     handle("send", () => void this.send());
     handle("hang_up", () => void this.hangUp());
     handle("join", () => this.askJoin());
+    handle("different", () => void this.sayDifferent());
     handle("join_yes", () => void this.join(this.firstSame()?.dataset["same"] ?? ""));
     for (let index = 0; index < 4; index++) handle(`hazard_${index + 1}`, () => this.form?.toggleHazardAt(index));
     onEscape(() => this.form?.closeLists() ?? false);
@@ -419,6 +462,7 @@ export class SheetElement extends HTMLElement {
     document.addEventListener("click", (event) => {
       const button = (event.target as Element).closest<HTMLElement>("[data-join]");
       if (button) this.askJoin();
+      if ((event.target as Element).closest("[data-different]")) void this.sayDifferent();
     });
   }
 }

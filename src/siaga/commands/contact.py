@@ -52,7 +52,8 @@ def add(
     settings = Settings.from_env()
     city = load_city(settings.city)
     try:
-        city.agency(agency)
+        if agency != city.room.on_call.group:  # takers on call are told like an agency, under their group's name
+            city.agency(agency)
         check_address(address)
     except RuleBroken as refusal:
         raise Trouble(Words(str(refusal), str(refusal))) from None

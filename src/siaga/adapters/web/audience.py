@@ -31,6 +31,8 @@ TOPICS = {
     "alarm": ("alarms",),
     "message": ("messages",),
     "recording": ("recordings",),
+    "room": ("room",),
+    "notice": ("room", "incidents"),
 }  # accounts and reads of personal data are nobody's live news
 
 

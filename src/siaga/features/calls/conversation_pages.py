@@ -20,6 +20,7 @@ from siaga.features.calls import conversation, supervising
 from siaga.features.calls.audio import SeatAudio
 from siaga.features.calls.conversation_queries import call_bar_context, partners_context, quality_words
 from siaga.features.calls.partners import partner_of
+from siaga.features.calls.room_actions import hand_to_skill
 from siaga.records.postgres import PostgresArchive
 
 Words = Callable[[str], str]
@@ -127,6 +128,9 @@ async def transfer(
     kind, _, rest = data.to.partition(":")
     if kind == "taker":
         await archive.do(conversation.pass_call, call=call, to=rest, by=viewer.person, now=now)
+        return {}
+    if kind == "skill":
+        await archive.do(hand_to_skill, city=city, call=call, skill=rest, taker=viewer.person, now=now)
         return {}
     leg = await archive.do(
         conversation.transfer_out, call=call, taker=viewer.person, partner=partner_of(city, data.to),

@@ -93,6 +93,7 @@ async def partners_context(
 ) -> dict[str, Any]:
     """Whom she may choose for a transfer, a conference or a call: colleagues only take a caller over."""
     takers: list[dict[str, str]] = []
+    skills: list[dict[str, str]] = []
     if purpose == "transfer":
         rows = await archive.rows(
             "select s.taker, p.name, s.audio from seat s join person p on p.city_id = s.city_id and p.id = s.taker "
@@ -100,7 +101,11 @@ async def partners_context(
             viewer.person,
         )
         takers = [{"key": f"taker:{row['taker']}", "label": row["name"]} for row in rows if row["audio"]]
-    return {"purpose": purpose, "takers": takers, "partners": known_partners(city, viewer.language)}
+        skills = [
+            {"key": f"skill:{one.code}", "label": one.name_en if viewer.language == "en" else one.name}
+            for one in city.room.skills
+        ]
+    return {"purpose": purpose, "takers": takers, "skills": skills, "partners": known_partners(city, viewer.language)}
 
 
 def quality_words(mos: float | None) -> tuple[str, str]:

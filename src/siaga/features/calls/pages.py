@@ -21,6 +21,7 @@ from siaga.features.calls import actions
 from siaga.features.calls.audio import SeatAudio
 from siaga.features.calls.owed import close_owed
 from siaga.features.calls.queries import Line, bar_context
+from siaga.features.calls.room_queries import mode_words
 from siaga.records.postgres import PostgresArchive
 
 SDP_CHARACTERS_MAX = 20_000  # a browser's offer for one audio line is 2-6 kB; more is not an offer
@@ -62,10 +63,13 @@ class Offer(msgspec.Struct):
 
 
 @get("/meja/bar")
-async def bar(archive: PostgresArchive, viewer: Viewer) -> Template:
+async def bar(
+    archive: PostgresArchive, city: City, viewer: Viewer, words: Words, now: datetime
+) -> Template:
     """Her seat and the length of the queue."""
     viewer.must(May.TAKE_CALLS)
-    return Template("incidents/bar.html", context=await bar_context(archive, viewer))
+    modes = {"modes": await mode_words(archive, city, words, now)}
+    return Template("incidents/bar.html", context={**await bar_context(archive, viewer), **modes})
 
 
 @get("/meja/antrean")

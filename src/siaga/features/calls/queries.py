@@ -15,6 +15,7 @@ from siaga.domain.place import PlaceFinder
 from siaga.domain.roles import Viewer
 from siaga.domain.shift import SeatState
 from siaga.features.calls.owed_queries import masked, missed_context
+from siaga.features.calls.room_queries import mode_words, row_states
 from siaga.records.caller_past import caller_facts, local_midnight
 from siaga.records.postgres import PostgresArchive, Row
 
@@ -38,6 +39,7 @@ class Line:
         """Everything the bar, the queue and the missed list need."""
         return {
             **await bar_context(self.archive, viewer),
+            "modes": await mode_words(self.archive, self.city, words, now),
             **await self.queue(viewer, words, now),
             **await self.missed(words, now),
         }
@@ -91,7 +93,8 @@ async def queue_context(
 ) -> dict[str, Any]:
     """Who waits, most urgent first, numbers masked, with what is known of each (one query for all of them)."""
     rows = await archive.rows(
-        "select call.id, channel, urgency, number, lat, lon, accuracy_m, arrived_at, offered_to, person.name as taker "
+        "select call.id, channel, urgency, number, lat, lon, accuracy_m, arrived_at, offered_to, person.name as taker, "
+        "needs, told, other_matter, overflowed "
         "from call left join person on person.city_id = call.city_id and person.id = call.offered_to "
         "where call.city_id = $1 and state in ('waiting', 'ringing') order by urgency, arrived_at, call.id limit $2",
         QUEUE_SHOWN_MAX,
@@ -114,6 +117,7 @@ async def queue_context(
             "offered_to_me": row["offered_to"] == viewer.person,
             "offered_to": row["taker"] or "",
             "facts": _facts(row, known, city, words, secret),
+            "states": row_states(row, city, words),
         }
         for row in rows
     ]
