@@ -12,7 +12,7 @@ from siaga.adapters.phone.engine import CannotDial
 SIP_ADDRESS = re.compile(r"sips?:[\w.+*#%-]+@[\w.-]+(:\d{1,5})?(;transport=(udp|tcp|tls))?", re.ASCII)
 URI_CHARACTERS_MAX = 200
 NUMBER = re.compile(r"\+?[0-9*#]{2,20}", re.ASCII)  # E.164 has 15 digits; service codes have * and #
-SEPARATORS = re.compile(r"[-.()\s]")  # what people write between digits
+SEPARATORS = re.compile(r"[-.() ]")  # what people write between digits
 CALLER_ID = re.compile(r"\+?[\w.-]{1,32}", re.ASCII)
 
 

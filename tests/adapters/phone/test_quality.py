@@ -1,0 +1,42 @@
+"""The opinion score: what is known about G.711 must come out, and worse must be worse."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from siaga.adapters.phone.engine import Quality
+from siaga.adapters.phone.quality import measured, mos_of
+
+LOSS = st.floats(0, 100)
+JITTER = st.floats(0, 500)
+
+
+@pytest.mark.parametrize(
+    ("loss", "jitter", "round_trip", "codec", "score"),
+    [
+        (0.0, 0.0, 0.0, "G.711", 4.38),  # R 91.8: "very satisfied" begins at 90 (G.107, annex B)
+        (0.0, 0.0, 400.0, "G.711", 3.94),  # satellite-like delay alone
+        (2.0, 5.0, 40.0, "G.711", 3.16),  # without concealment two in a hundred are plainly heard
+        (2.0, 5.0, 40.0, "opus", 4.17),
+        (20.0, 50.0, 300.0, "G.711", 1.0),
+    ],
+)
+def test_scores_worked_out_by_hand(
+    loss: float, jitter: float, round_trip: float, codec: str, score: float
+) -> None:
+    assert mos_of(loss, jitter, round_trip, codec) == pytest.approx(score, abs=0.01)
+
+
+@given(LOSS, LOSS, JITTER, JITTER)
+def test_worse_is_never_better(loss: float, more_loss: float, jitter: float, more_jitter: float) -> None:
+    better = mos_of(min(loss, more_loss), min(jitter, more_jitter))
+    worse = mos_of(max(loss, more_loss), max(jitter, more_jitter))
+
+    assert 1.0 <= worse <= better <= 4.5
+
+
+def test_loss_is_a_share_of_all_that_was_sent_and_packets_that_came_twice_are_none_lost() -> None:
+    assert measured(5, 95, 2.04, 0.0, "G.711").loss_percent == 5.0
+    assert measured(-3, 100, 2.04, 0.0, "G.711") == Quality(0.0, 2.0, mos_of(0.0, 2.04), "G.711")
