@@ -11,6 +11,7 @@ const STEP_S = 5;
 interface Mixer {
   readonly direct: readonly [GainNode, GainNode]; // caller to the left ear, taker to the right
   readonly across: readonly [GainNode, GainNode]; // caller to the right ear, taker to the left
+  readonly ears: ChannelMergerNode;
 }
 
 export class PlayerElement extends HTMLElement {
@@ -80,16 +81,16 @@ export class PlayerElement extends HTMLElement {
     if (this.mixer) return this.mixer;
     const context = audioContext();
     const splitter = new ChannelSplitterNode(context, { numberOfOutputs: 2 });
-    const merger = new ChannelMergerNode(context, { numberOfInputs: 2 });
+    const ears = new ChannelMergerNode(context, { numberOfInputs: 2 });
     const gain = (from: number, to: number): GainNode => {
       const node = new GainNode(context);
       splitter.connect(node, from);
-      node.connect(merger, 0, to);
+      node.connect(ears, 0, to);
       return node;
     };
-    this.mixer = { direct: [gain(0, 0), gain(1, 1)], across: [gain(0, 1), gain(1, 0)] };
+    this.mixer = { direct: [gain(0, 0), gain(1, 1)], across: [gain(0, 1), gain(1, 0)], ears };
     new MediaElementAudioSourceNode(context, { mediaElement: this.audio }).connect(splitter);
-    merger.connect(context.destination);
+    ears.connect(context.destination);
     return this.mixer;
   }
 

@@ -20,17 +20,15 @@ from siaga.features.calls import actions as calls
 from siaga.features.calls.recording_files import RecordingFiles, look_through
 from siaga.features.calls.recording_queries import ROWS_A_PAGE
 from siaga.features.calls.tickets import TICKET_SECONDS, NotForThis, check_ticket, ticket_for
-from siaga.features.incidents.actions import close_incident
 from siaga.records.archive import Transaction
 from siaga.records.recording_keys import KeyRing
-from siaga.records.sealed_sound import HEADER, SEALED_BYTES
+from siaga.records.sealed_sound import HEADER, SEALED_BYTES, SealedSound
 from tests.a_recording import sealed
 from tests.a_web_process import NAVIGATION, Web
 from tests.features.scenes import FORM, HTMX, a_fire, a_hidden_case, page, seen
 from tests.room import Room
 
 SOUND = random.Random(7).randbytes(4 * BYTES_PER_SECOND + 400)
-assert close_incident
 
 
 def place_of(web: Web, call: str, room: Room) -> Path:
@@ -91,8 +89,9 @@ async def test_opening_is_recorded_once_and_every_range_is_the_slice(web: Web, r
         assert part.content == whole.content[start : stop + 1]
         assert int(part.headers["content-length"]) == len(part.content)
     for header, expected in (
-        ("bytes=0-", whole.content), ("bytes=-100", whole.content[-100:]), (f"bytes={size - 1}-{size + 99}", whole.content[-1:]),
-        ("bytes=10-5", whole.content), ("bytes=0-1,5-9", whole.content), ("words=1-2", whole.content), ("bytes=-", whole.content),
+        ("bytes=0-", whole.content), ("bytes=-100", whole.content[-100:]),
+        (f"bytes={size - 1}-{size + 99}", whole.content[-1:]), ("bytes=10-5", whole.content),
+        ("bytes=0-1,5-9", whole.content), ("words=1-2", whole.content), ("bytes=-", whole.content),
     ):  # fmt: skip
         assert (await boss.get(address, headers={"range": header})).content == expected, header
     for header in (f"bytes={size}-", "bytes=-0"):
@@ -272,7 +271,8 @@ async def test_the_list_is_narrowed_and_turned_by_the_server(web: Web, room: Roo
     today = room.now.astimezone(room.city.zone).date()
     for query, count in (
         ("jenis=prank", ROWS_A_PAGE), ("jenis=real", 0), ("petugas=rani", ROWS_A_PAGE), ("petugas=sari", 0),
-        (f"sampai={today - timedelta(days=3)}", 0), (f"dari={today + timedelta(days=1)}", 0), ("dari=x&jenis=y", ROWS_A_PAGE),
+        (f"sampai={today - timedelta(days=3)}", 0), (f"dari={today + timedelta(days=1)}", 0),
+        ("dari=x&jenis=y", ROWS_A_PAGE),
     ):  # fmt: skip
         assert (await page(boss, f"/pengawas/rekaman?{query}")).count("<tr id=") == count, query
     assert (await boss.get("/pengawas/rekaman?halaman=0", headers=NAVIGATION)).status_code in (400, 404, 422)
@@ -283,8 +283,6 @@ def test_a_conversation_is_drawn_in_constant_detail_whatever_its_length(tmp_path
     for seconds in (0, 0.01, 1, 90):
         path = tmp_path / f"call-{seconds}.rec"
         sealed(path, SOUND[: int(seconds * 4000) * 4] * (1 if seconds < 4 else 22), files.keys.folder, "c")
-        from siaga.records.sealed_sound import SealedSound
-
         with SealedSound(path, "c", files.keys) as sound:
             drawn = look_through(sound)
         assert [drawing.count("M") for drawing in drawn.paths] == [600, 600]

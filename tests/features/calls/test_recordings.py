@@ -98,7 +98,8 @@ async def test_a_protected_case_is_heard_inside_its_circle_only_and_for_a_reason
     await protected_case(room)
     with pytest.raises(NotFound):
         await opens(room, PAK_DEDI, "permintaan penyidik")
-    await room.refuses("alasannya", recordings.open_player, call="call-1", reason=" ", by=BOSS_IN_CIRCLE, rules=RULES)  # fmt: skip
+    blank = {"call": "call-1", "reason": " ", "by": BOSS_IN_CIRCLE, "rules": RULES}
+    await room.refuses("alasannya", recordings.open_player, **blank)
     await opens(room, BOSS_IN_CIRCLE, "permintaan penyidik")
     await opens(room, RANI, "alamat tidak jelas")  # who opened it belongs to its circle
 

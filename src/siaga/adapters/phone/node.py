@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shutil
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from siaga import clock
@@ -26,6 +28,7 @@ __all__ = ["ACTIONS", "DEMO_HEADER", "options_of", "run_node"]
 
 log = logging.getLogger(__name__)
 
+BYTES_PER_MEGABYTE = 1_000_000
 ADDRESS_SECONDS = 10.0  # how often we look whether the machine has moved to another network
 
 ACTIONS: Mapping[str, Action[Any]] = {
@@ -82,7 +85,14 @@ async def run_node(
         demo=settings.demo,
     )
     side_door = ControlServer(
-        ControlApp(line, lambda: {"node": node, "reports_waiting": calls.outbox.waiting})
+        ControlApp(
+            line,
+            lambda: {
+                "node": node,
+                "reports_waiting": calls.outbox.waiting,
+                "recordings_free_mb": _free_mb(recordings),
+            },
+        )
     )
     socket_file = control_socket(settings.home)
     serving: asyncio.Task[None] | None = None
@@ -100,6 +110,14 @@ async def run_node(
         if serving is not None:
             await serving
         await calls.end()
+
+
+def _free_mb(folder: Path) -> int | None:
+    """Room for recordings. Too little never stops a call: it is shown, and a full disk costs the recording only."""
+    try:
+        return shutil.disk_usage(folder).free // BYTES_PER_MEGABYTE
+    except OSError:
+        return None
 
 
 def _reason(failed: BaseExceptionGroup[EngineDown]) -> str:

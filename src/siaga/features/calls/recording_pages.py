@@ -211,9 +211,8 @@ async def _keeping(
     archive: PostgresArchive, city: City, viewer: Viewer, words: Any, call_id: str
 ) -> Template:
     found = await archive.look(_found, call=call_id)
-    return Template(
-        "calls/recording_keeping.html", context=await _keeping_context(archive, city, viewer, words, found)
-    )
+    context = await _keeping_context(archive, city, viewer, words, found)
+    return Template("calls/recording_keeping.html", context={**context, "acted": True})
 
 
 async def _keeping_context(
@@ -230,6 +229,7 @@ async def _keeping_context(
         "acts": await queries.acts_on(archive, found.call.id, words),
         "may_hold": kept is not None and viewer.may(May.HOLD_RECORDINGS),
         "may_export": kept is not None and viewer.may(May.EXPORT_RECORDINGS),
+        "acted": False,
     }
 
 
