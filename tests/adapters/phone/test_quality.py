@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from baresip.stats import CallStats
 from hypothesis import given
 from hypothesis import strategies as st
 
 from siaga.adapters.phone.engine import Quality
-from siaga.adapters.phone.quality import measured, mos_of
+from siaga.adapters.phone.quality import measured, mos_of, quality_of
 
 LOSS = st.floats(0, 100)
 JITTER = st.floats(0, 500)
@@ -40,3 +41,10 @@ def test_worse_is_never_better(loss: float, more_loss: float, jitter: float, mor
 def test_loss_is_a_share_of_all_that_was_sent_and_packets_that_came_twice_are_none_lost() -> None:
     assert measured(5, 95, 2.04, 0.0, "G.711").loss_percent == 5.0
     assert measured(-3, 100, 2.04, 0.0, "G.711") == Quality(0.0, 2.0, mos_of(0.0, 2.04), "G.711")
+
+
+def test_of_the_stacks_two_counts_the_worse_is_believed() -> None:
+    assert quality_of(None) == Quality(codec="G.711")
+    assert quality_of(CallStats()) == Quality(codec="G.711")
+    assert quality_of(CallStats(rx_packets=90, jbuf_lost=10, jbuf_jitter_ms=7)).loss_percent == 10.0
+    assert quality_of(CallStats(rx_packets=90, rx_lost=10, rx_jitter_ms=7.0)).jitter_ms == 7.0

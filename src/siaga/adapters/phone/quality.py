@@ -36,10 +36,16 @@ def mos_of(loss_percent: float, jitter_ms: float, round_trip_ms: float = 0.0, co
 
 
 def quality_of(stats: CallStats | None) -> Quality:
-    """What the stack has measured of a SIP end. It speaks G.711 only, so that is the codec, A-law or mu-law."""
+    """What the stack has measured of a SIP end. It speaks G.711 only, so that is the codec, A-law or mu-law.
+
+    Its RTCP figures stay zero for peers whose reports it cannot match, while its jitter buffer has seen every gap:
+    the worse of the two is believed.
+    """
     if stats is None or not stats.rx_packets:
         return Quality(codec="G.711")
-    return measured(stats.rx_lost, stats.rx_packets, stats.rx_jitter_ms, stats.rtt_ms, "G.711")
+    lost = max(stats.rx_lost, stats.jbuf_lost or 0)
+    jitter_ms = max(stats.rx_jitter_ms, float(stats.jbuf_jitter_ms or 0))
+    return measured(lost, stats.rx_packets, jitter_ms, stats.rtt_ms, "G.711")
 
 
 def measured(lost: int, came: int, jitter_ms: float, round_trip_ms: float, codec: str) -> Quality:
