@@ -92,6 +92,12 @@ def test_the_taker_may_ask_at_any_moment_but_not_twice_at_once_and_not_for_anoth
     assert again.check_result is None
 
 
+def test_a_detector_that_does_not_listen_is_said_though_nothing_changes() -> None:
+    deaf, event = silent.watched(talking(), on=False, at=at(2))
+    assert (deaf, event is not None) == (talking(), True)
+    assert silent.watched(listened(), on=True, at=at(2))[1] is None
+
+
 # --- how it ends ------------------------------------------------------------------------------------------
 
 

@@ -101,7 +101,7 @@ class AskedQuestion:
 
 def watched(call: Call, *, on: bool, at: datetime) -> tuple[Call, VoiceWatchChanged | None]:
     """The detector has begun, or ceased, to listen to this caller."""
-    if call.is_over or (call.watched_at is not None) == on:
+    if call.is_over or (on and call.watched_at is not None):
         return call, None
     return replace(call, watched_at=at if on else None), VoiceWatchChanged(call=call.id, on=on, at=at)
 

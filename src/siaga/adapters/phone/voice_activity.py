@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 
 SOCKET_BUFFER_BYTES = 256 * 1024  # some seconds of some callers, in case the machine is busy
 PACKET_FRAMES_MAX = 60  # below media_wire's packet limit
+DEAF_SECONDS = 2.0  # a detector that has not begun to listen by then is said to be off
 RESTART_SECONDS = 5.0  # one that cannot run here is tried again calmly
 END_SECONDS_MAX = 2.0
 
@@ -89,10 +90,11 @@ class VoiceActivity:
         self._number_of[call] = number
         self._watched[number] = _Watched(call, seconds, knocks)
         self._order(number)
+        asyncio.get_running_loop().call_later(DEAF_SECONDS, self._say_if_deaf, number)
         return lambda frame: self._take(number, frame)
 
     def forget(self, call: str) -> None:
-        """Listen to him no more. Nothing is said of it."""
+        """Listen to him no more: he is gone, or has spoken. Nothing is said of it."""
         number = self._number_of.pop(call, None)
         if number is not None:
             del self._watched[number]
@@ -101,7 +103,8 @@ class VoiceActivity:
     # --- the mixer's thread ---
 
     def _take(self, number: int, frame: bytes) -> None:
-        self._outgoing.append(pack_frame(number, frame))
+        if number in self._watched:
+            self._outgoing.append(pack_frame(number, frame))
 
     def drain(self) -> None:
         """Nothing comes from there by this way."""
@@ -191,6 +194,8 @@ class VoiceActivity:
                 self._set(watched, on=False)
             case "voice":
                 self._say(VoiceHeard(watched.call))
+                if not watched.knocks:
+                    self.forget(watched.call)
             case "knock":
                 self._say(KnockHeard(watched.call))
 
@@ -198,6 +203,11 @@ class VoiceActivity:
         if watched.on != on:
             watched.on = on
             self._say(VoiceWatch(watched.call, on))
+
+    def _say_if_deaf(self, number: int) -> None:
+        watched = self._watched.get(number)
+        if watched is not None and not watched.on:
+            self._say(VoiceWatch(watched.call, False))
 
     def _order(self, number: int) -> None:
         watched = self._watched[number]

@@ -124,7 +124,7 @@ class Listener:
         if not stream.listening and (stream.whole == 1 or stream.whole >= WHOLE_FRAMES):
             stream.listening = True
             self._say(number, "listening")
-        if stream.speech.push(frame) >= stream.seconds and not stream.spoke:
+        if not stream.spoke and stream.speech.push(frame) >= stream.seconds:
             stream.spoke = True
             self._say(number, "voice")
         if stream.knocks is not None and not stream.spoke:  # a voice is sign enough, and its edges sound like taps

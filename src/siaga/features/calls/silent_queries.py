@@ -20,6 +20,7 @@ SCRIPT_LABELS = {
     "silent_check": "Kami mendengarkan. Jika Anda tidak bisa bicara, tekan angka apa saja, "
     "atau ketuk telepon dua kali.",
 }
+DEAF_AFTER = timedelta(seconds=1.5)  # the node says so after 2 s
 SAID_SHOWN_MAX = 12  # keys shown one by one; a flood of tones is a number
 
 RESULT_LABELS = {
@@ -38,7 +39,7 @@ async def silent_context(
 ) -> dict[str, Any]:
     """The silent panel of her present call, or of the one whose sheet lies open. ``silent`` is None without one."""
     rows = await archive.rows(
-        "select c.id, c.state, c.digits, c.watched_at, c.voice_at, c.check_began_at, c.check_played_at, "
+        "select c.id, c.state, c.digits, c.answered_at, c.watched_at, c.voice_at, c.check_began_at, c.check_played_at, "
         "c.check_ended_at, c.check_result, c.knocks, c.cannot_speak_at, c.incident "
         "from call c join sheet s on s.city_id = c.city_id and s.call = c.id "
         "left join seat on seat.city_id = c.city_id and seat.taker = s.taker "
@@ -65,7 +66,7 @@ async def silent_context(
         "result": words(RESULT_LABELS[CheckResult(call["check_result"])]) if call["check_result"] else "",
         "may_be_ghost": call["check_result"] == CheckResult.NO_SIGN and call["cannot_speak_at"] is None,
         "cannot_speak": call["cannot_speak_at"] is not None,
-        "deaf": call["state"] == "talking" and call["watched_at"] is None,
+        "deaf": _is_deaf(call, now),
         "questions": [{"code": code, "text": text} for code, text in texts.items()],
         "answers": [
             {
@@ -95,6 +96,13 @@ def heard_words(call: Mapping[str, Any], words: Words) -> list[str]:
     if call["voice_at"] is not None:
         said.append(words("terdengar suara"))
     return said
+
+
+def _is_deaf(call: Mapping[str, Any], now: datetime) -> bool:
+    """The detector has had its time to begin and does not listen; after a voice it need not."""
+    if call["state"] != "talking" or call["watched_at"] is not None or call["voice_at"] is not None:
+        return False
+    return call["answered_at"] is not None and now - call["answered_at"] >= DEAF_AFTER
 
 
 def _countdown(call: Mapping[str, Any], city: City) -> dict[str, Any]:
