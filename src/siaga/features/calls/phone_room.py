@@ -54,7 +54,7 @@ class PhoneRoom:
         call = tx.keep(overflow.another_matter(call, at=now))
         skill = self.city.room.skill_by_digit.get(event.digit)
         if skill is not None:
-            tx.keep(overflow.needing(call, skill.code, by=None, at=now))
+            tx.keep(overflow.needing(call, skill.code, by=None, at=event.at))
 
 
 async def note_arrivals(tx: Transaction, arrivals: Sequence[datetime]) -> None:

@@ -61,10 +61,15 @@ async def _open_now(tx: Transaction, city: City, without: Sequence[str], now: da
 async def join_and_go_on(
     tx: Transaction, *, incident: str, sheet: str, notes: tuple[str, ...], by: str, now: datetime
 ) -> None:
-    """He means that incident and has nothing new: he becomes its reporter, the line ends, she takes the next."""
+    """He means that incident and has nothing new: he becomes its reporter, the line ends, she takes the next.
+
+    Telling it twice changes nothing.
+    """
     known = await tx.get(Sheet, sheet)
     if known.taker != by or known.call is None:
         raise RuleBroken("Lembar ini tidak ada atau sedang diisi petugas lain.")
+    if known.incident == incident and known.done_at is not None:
+        return
     await join_sheet(tx, incident=incident, call=known.call, sheet=sheet, notes=notes, by=by, now=now)
     call = await tx.get(Call, known.call)
     if call.state is CallState.TALKING:
