@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
+import ssl
+from pathlib import Path
 
-from siaga.adapters.phone.drill_sip import Message
+from siaga.adapters.phone.drill_sip import Message, message_in
 from siaga.adapters.phone.sound import Samples
 from tests.sip.desk_phone import FakeDeskPhone
 
@@ -70,3 +73,47 @@ class FakeOperator(FakeDeskPhone):
         asked = _md5(f"{message.method}:{said['uri']}")
         middle = f"{NONCE}:{said['nc']}:{said['cnonce']}:auth" if "qop" in said else NONCE
         return said["response"] == _md5(f"{secret}:{middle}:{asked}")
+
+
+class TlsOperator(FakeOperator):
+    """The same, over TLS. It asks for the password too, and shows its certificate."""
+
+    def __init__(self, sound: Samples, *, user: str, password: str) -> None:
+        super().__init__(sound, user=user, password=password)
+        self._server: asyncio.Server | None = None
+        self._writers: dict[tuple[str, int], asyncio.StreamWriter] = {}
+
+    async def open_tls(self, certificate: Path) -> None:
+        """Listen on a free port with this certificate and key."""
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(certificate)
+        self._server = await asyncio.start_server(self._serve, self.host, 0, ssl=context)
+        self.port = self._server.sockets[0].getsockname()[1]
+        self.uri = f"sip:operator@{self.host}:{self.port};transport=tls"
+
+    async def close_tls(self) -> None:
+        """Hang up on everybody."""
+        for writer in self._writers.values():
+            writer.close()
+        if self._server is not None:
+            self._server.close()
+            await self._server.wait_closed()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        addr = writer.get_extra_info("peername")[:2]
+        self._writers[addr] = writer
+        try:
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = re.search(rb"content-length:\s*(\d+)", head, re.IGNORECASE)
+                body = await reader.readexactly(int(length[1])) if length else b""
+                message = message_in(head.lstrip(b"\r\n") + body)
+                if message is not None and message.status is None and message.method != "ACK":
+                    self.requests.append(message)
+                    await self._answer(message, addr)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            return
+
+    def _send(self, data: bytes, addr: tuple[str, int]) -> None:
+        if addr in self._writers and not self._writers[addr].is_closing():
+            self._writers[addr].write(data)

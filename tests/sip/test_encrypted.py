@@ -6,6 +6,7 @@ import asyncio
 import datetime
 import ssl
 from dataclasses import replace
+from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from siaga.adapters.phone.baresip_engine import BaresipEngine
 from siaga.adapters.phone.engine import CallerRang
-from siaga.adapters.phone.options import PhoneOptions
-from tests.sip.conftest import Line, free_port, tone_prompts
+from siaga.adapters.phone.options import PhoneOptions, TrunkOptions
+from tests.sip.caller import FakeCaller, tones
+from tests.sip.conftest import Line, free_port, open_line, tone_prompts
+from tests.sip.operator import TlsOperator
 
 pytestmark = pytest.mark.sip
 
@@ -57,6 +60,33 @@ def certificate(folder: Path) -> Path:
     return path
 
 
+def certificate_for(folder: Path, name: str, address: str) -> Path:
+    """A certificate of a server at this address, which signs for itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, address)])
+    today = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(2)
+        .not_valid_before(today)
+        .not_valid_after(today + datetime.timedelta(days=3650))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address(address))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.TraditionalOpenSSL,
+        serialization.NoEncryption(),
+    )
+    path = folder / f"{name}.pem"
+    path.write_bytes(made.public_bytes(serialization.Encoding.PEM) + private)
+    return path
+
+
 async def test_a_call_over_tls_is_answered_with_encrypted_voice(tmp_path: Path) -> None:
     options = replace(
         PhoneOptions(host="127.0.0.1", port=free_port()), certificate=certificate(tmp_path), node="n"
@@ -79,3 +109,42 @@ async def test_a_call_over_tls_is_answered_with_encrypted_voice(tmp_path: Path) 
     assert b"SIP/2.0 200" in answer
     assert b" RTP/SAVP 8" in answer
     assert (await line.event(CallerRang)).transport == "tls"
+
+
+async def test_when_encryption_is_required_a_plain_voice_is_not_acceptable(tmp_path: Path) -> None:
+    line = await open_line(tmp_path, certificate=certificate(tmp_path), encrypted_only=True)
+    caller = FakeCaller(line.target, "0811")
+    try:
+        assert await caller.start() == 488
+        assert not any(isinstance(event, CallerRang) for event in line.events)
+    finally:
+        await caller.hang_up()
+        await line.close()
+
+
+@pytest.mark.parametrize("trusted", [True, False], ids=["signed by whom we trust", "signed by a stranger"])
+async def test_we_sign_in_over_tls_at_an_operator_we_can_trust_only(tmp_path: Path, trusted: bool) -> None:
+    operators = certificate_for(tmp_path, "operator", "127.0.0.1")
+    strangers = certificate_for(tmp_path, "stranger", "127.0.0.1")
+    operator = TlsOperator(tones(2500), user="siaga", password="rahasia")
+    await operator.open_tls(operators)
+    trunk = TrunkOptions(
+        host="127.0.0.1",
+        port=operator.port,
+        transport="tls",
+        user="siaga",
+        password="rahasia",
+        register=True,
+        authorities=operators if trusted else strangers,
+    )
+    line = await open_line(tmp_path, trunk=trunk)
+    try:
+        for _ in range(300):
+            if line.engine.health().trunk != "signing in":
+                break
+            await asyncio.sleep(0.02)
+        assert (line.engine.health().trunk == "registered") is trusted
+        assert bool(operator.requests) is trusted
+    finally:
+        await line.close()
+        await operator.close_tls()

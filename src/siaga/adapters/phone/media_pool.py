@@ -199,8 +199,8 @@ class MediaPool:
                 env={**os.environ, "PYTHONPATH": _import_path()},
                 start_new_session=True,  # Ctrl+C in the terminal is the node's affair, not its children's
             )  # fmt: skip
+            reader, writer = await asyncio.open_connection(sock=ours, limit=LINE_BYTES_MAX)
             unless_started.pop_all()
-        reader, writer = await asyncio.open_connection(sock=ours, limit=LINE_BYTES_MAX)
         process = _Process(child, writer, sound)
         process.heard_from = asyncio.get_running_loop().time()
         self._processes.append(process)

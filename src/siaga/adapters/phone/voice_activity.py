@@ -150,12 +150,12 @@ class VoiceActivity:
             ))  # fmt: skip
             try:
                 child = await asyncio.shield(starting)
+                reader, writer = await asyncio.open_connection(sock=ours, limit=LINE_BYTES_MAX)
             except asyncio.CancelledError:  # the node stops in the moment it starts: leave no process behind
                 ours.close()
                 await self._end(await starting)
                 raise
             unless_started.pop_all()
-        reader, writer = await asyncio.open_connection(sock=ours, limit=LINE_BYTES_MAX)
         self._child, self._writer = child, writer
         try:
             while line := await reader.readline():
