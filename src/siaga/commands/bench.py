@@ -24,6 +24,7 @@ BENCHMARKS = (
     ("call", "panggilan telepon", "telephone calls"),
     ("vad", "suara, senyap, dan ketukan", "voice, silence and knocks"),
     ("bursts", "satu kebakaran, dua puluh penelepon", "one fire, twenty callers"),
+    ("pranks", "menolak penelepon iseng dan akibatnya", "what refusing nuisance callers costs"),
     ("cityday", "hari kota tiruan", "simulated city days"),
     ("crash", "kill -9 di bawah beban", "kill -9 under load"),
 )

@@ -19,6 +19,7 @@ from siaga.domain.event import (
     CallDisposed,
     CallEnded,
     CallerHungUp,
+    CallFound,
     CallHandedOver,
     CallLost,
     CallOffered,
@@ -110,7 +111,7 @@ TRANSITIONS: Transitions[CallState] = {
         CallerHungUp: CallState.ENDED,
         CallLost: CallState.ENDED,
     },
-    CallState.ENDED: {},
+    CallState.ENDED: {CallFound: CallState.WAITING},
 }
 
 URGENCY_AT_ARRIVAL = {Channel.PANIC: 1, Channel.VOICE: 2, Channel.TEXT: 2}
@@ -169,6 +170,9 @@ class Call:
     check_result: CheckResult | None = None
     knocks: int = 0
     cannot_speak_at: datetime | None = None
+    # written on paper while everything was dark, and typed in afterwards (paper.py)
+    typed_at: datetime | None = None
+    typed_by: str | None = None
 
     @property
     def is_over(self) -> bool:
@@ -269,6 +273,16 @@ class Call:
         state = step(TRANSITIONS, self.state, CallLost, "Panggilan ini sudah selesai.")
         event = CallLost(call=self.id, node=self.node or "", taker=self.taker or self.offered_to, at=at)
         return replace(self._ended(at, EndReason.LOST), state=state), event
+
+    def found(self, *, at: datetime) -> tuple[Call, CallFound]:
+        """The node we had given up still has him: he goes before everybody."""
+        if self.end_reason is not EndReason.LOST:
+            raise RuleBroken("Panggilan ini sudah selesai.")
+        state = step(TRANSITIONS, self.state, CallFound, "Panggilan ini sudah selesai.")
+        back = replace(
+            self, state=state, urgency=1, ended_at=None, end_reason=None, taker=None, called_back_at=None
+        )
+        return back, CallFound(call=self.id, node=self.node or "", at=at)
 
     def disposed(self, kind: Disposition, *, by: str, at: datetime) -> tuple[Call, CallDisposed]:
         """A person says what kind of call it was. Silent is only who was asked for a sign and gave none."""
