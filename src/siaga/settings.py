@@ -16,6 +16,7 @@ from typing import Any
 HTTP_PORT_DEFAULT = 8112
 HTTPS_PORT_DEFAULT = 8443
 SIP_PORT_DEFAULT = 5060
+NODE_DEFAULT = "node-1"
 PORT_MAX = 65_535
 
 
@@ -179,7 +180,7 @@ class Settings:
         "number belongs, e.g. `json://gateway.example/send?to={number}`. Empty: no text is ever sent.",
         "",
     )
-    node: str = _setting("SIAGA_NODE", "Name of this call node; each node of a city needs its own.", "node-1")
+    node: str = _setting("SIAGA_NODE", "Name of this call node; each node of a city needs its own.", NODE_DEFAULT)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:

@@ -18,6 +18,7 @@ from siaga.domain.shift import AUDIO_GRACE_SECONDS
 from siaga.features.calls import actions as calls
 from siaga.features.calls import legs, offering, silent_actions
 from siaga.features.calls.flags import Flagging, check_outcomes
+from siaga.features.calls.node_watch import LOOK_SECONDS, NodeWatch
 from siaga.features.calls.owed import ring_missed, text_missed
 from siaga.features.calls.phone_room import PhoneRoom, hurry_wrapups, watch_room
 from siaga.features.dispatch import actions as dispatch
@@ -87,20 +88,29 @@ def duties_of(work: Work) -> tuple[tuple[str, Duty], ...]:
 
 
 async def run_worker(
-    archive: Archive, city: City, secret: bytes, public_url: str, sms_gateway: str = ""
+    archive: Archive,
+    city: City,
+    secret: bytes,
+    public_url: str,
+    sms_gateway: str = "",
+    is_dead: Callable[[str], bool] = lambda _: False,
 ) -> None:
-    """Follow and tick until cancelled."""
+    """Follow and tick until cancelled. ``is_dead``: whether no process is behind a call node's name any more."""
     texts = TextGateway(AppriseChannel(), sms_gateway) if sms_gateway else None
     work = Work(archive, city, secret, public_url, AppriseChannel(), RecordedMessages(), texts)
     async with asyncio.TaskGroup() as group:
         for follower in followers_of(work):
             group.create_task(followers.run(archive, follower, clock.now), name=f"follower {follower.name}")
         for name, duty in duties_of(work):
-            group.create_task(_every_second(archive, name, duty), name=f"duty {name}")
+            group.create_task(_again_and_again(archive, name, duty), name=f"duty {name}")
+        watch = _again_and_again(archive, "call nodes", NodeWatch(is_dead), LOOK_SECONDS)
+        group.create_task(watch, name="duty call nodes")
 
 
-async def _every_second(archive: Archive, name: str, duty: Duty) -> None:
-    """One duty, once a second, on its own: a slow channel must not delay an escalation."""
+async def _again_and_again(
+    archive: Archive, name: str, duty: Duty, seconds: float = TICK_SECONDS
+) -> None:
+    """One duty, every so many seconds, on its own: a slow channel must not delay an escalation."""
     while True:
         begun = clock.monotonic()
         try:
@@ -109,4 +119,4 @@ async def _every_second(archive: Archive, name: str, duty: Duty) -> None:
             log.warning("%s: the database is away; trying again", name)
         except RuleBroken as refusal:
             log.error("%s: refused: %s", name, refusal)
-        await asyncio.sleep(max(0.05, TICK_SECONDS - (clock.monotonic() - begun)))
+        await asyncio.sleep(max(0.05, seconds - (clock.monotonic() - begun)))

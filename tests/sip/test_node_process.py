@@ -12,12 +12,16 @@ from pathlib import Path
 
 import pytest
 
+from siaga import clock
 from siaga.adapters.phone.client import PhoneClient
-from siaga.adapters.phone.control import control_socket
+from siaga.adapters.phone.control import control_socket, is_dead
 from siaga.domain.call import Call, EndReason
-from siaga.domain.recording import Recording
 from siaga.domain.event import CallArrived
+from siaga.domain.heartbeat import Life
+from siaga.domain.recording import Recording
 from siaga.features.calls import actions as calls
+from siaga.features.calls.node_actions import phones
+from siaga.features.calls.node_watch import LOOK_SECONDS, NodeWatch
 from siaga.records.archive import Transaction
 from siaga.records.migrate import migrate
 from siaga.records.postgres import PostgresArchive
@@ -31,6 +35,7 @@ pytestmark = pytest.mark.sip
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS_MAX = 20.0
+LISTED_SECONDS_MAX = 5.0
 
 
 @dataclass
@@ -158,6 +163,65 @@ async def test_a_killed_node_loses_no_call_and_no_voice(node: Node) -> None:
     assert await again.start() == 200
     await again.hang_up()
     caller.vanish()
+
+
+async def test_a_node_that_never_comes_back_is_missed_within_five_seconds(
+    node: Node, record_property: Callable[[str, object], None]
+) -> None:
+    caller = FakeCaller(node.target, "0824", audio=tones(1300))
+    assert await caller.start() == 200
+    call = await node.the_call("0824")
+    await node.archive.do(
+        calls.call_arrived, call="elsewhere", number="0825", display_name=None, node="node-2", channel="voice",
+        now=call.arrived_at,
+    )  # fmt: skip
+    watch = NodeWatch(lambda name: is_dead(node.home, name))
+    watching = asyncio.create_task(look_forever(watch, node.archive))
+    await asyncio.sleep(2.0)
+    assert not (await node.the_call("0824")).is_over
+
+    await node.kill()
+    killed_at = clock.monotonic()
+
+    async def is_listed() -> bool:
+        return (await node.the_call("0824")).end_reason is EndReason.LOST
+
+    await until(is_listed, LISTED_SECONDS_MAX)
+    record_property("listed_seconds", round(clock.monotonic() - killed_at, 2))
+    print(f"listed {clock.monotonic() - killed_at:.2f} s after SIGKILL")
+    assert not (await node.the_call("0825")).is_over
+    watching.cancel()
+    caller.vanish()
+
+
+async def test_a_paused_node_loses_no_conversation(node: Node) -> None:
+    caller = FakeCaller(node.target, "0826", audio=tones(1300))
+    assert await caller.start() == 200
+    await node.the_call("0826")
+    watching = asyncio.create_task(look_forever(NodeWatch(lambda name: is_dead(node.home, name)), node.archive))
+    await asyncio.sleep(1.0)
+    assert node.process is not None
+
+    os.kill(node.process.pid, signal.SIGSTOP)
+    try:
+        await until(lambda: has_life(node.archive, Life.SILENT), LISTED_SECONDS_MAX)
+    finally:
+        os.kill(node.process.pid, signal.SIGCONT)
+
+    await until(lambda: has_life(node.archive, Life.UP))
+    assert not (await node.the_call("0826")).is_over
+    watching.cancel()
+    await caller.hang_up()
+
+
+async def look_forever(watch: NodeWatch, archive: PostgresArchive) -> None:
+    while True:
+        await watch(archive, clock.now())
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+async def has_life(archive: PostgresArchive, life: Life) -> bool:
+    return [heart.state for heart in await archive.look(phones)] == [life]
 
 
 async def test_a_node_without_a_database_answers_and_reports_later(node: Node) -> None:

@@ -26,6 +26,7 @@ class OwedKind(StrEnum):
 
     LEFT = "left"  # the caller gave up before anybody answered
     LOST = "lost"  # our node failed under it
+    IN_DOUBT = "in_doubt"  # our node gives no sign of life: he may be gone, or talking on
     SILENT = "silent"  # it ended before the silent check had run
     CUT = "cut"  # answered, but nobody has said what it was
     CONTRADICTED = "contradicted"  # called something else, and that was wrong

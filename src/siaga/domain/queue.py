@@ -78,7 +78,7 @@ def conditions_of(
 
 def may_take(seat: Seat, call: Call, given: Conditions) -> bool:
     """Whether this seat is asked for this call at all: she can hear him, and her group's turn has come."""
-    hears = seat.audio or call.channel is not Channel.VOICE
+    hears = seat.hears(call.node) or call.channel is not Channel.VOICE
     asked = given.every_group or seat.seat_group in (FIRST_GROUP, *call.open_to, *given.open_groups)
     return hears and asked
 

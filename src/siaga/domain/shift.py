@@ -68,7 +68,8 @@ class Seat:
     call: str | None = None
     wrapup_until: datetime | None = None
     reason: str | None = None
-    audio: bool = False
+    audio: bool = False  # she can be heard and hears, where it matters now
+    heard_on: tuple[str, ...] = ()  # the call nodes her headset is connected to
     audio_lost_at: datetime | None = None
     desk: str | None = None
     seat_group: str = ""  # when it is asked at all (queue.py); set by a person, kept when she goes home
@@ -106,10 +107,15 @@ class Seat:
             call=_call_after(self, after, call, leg),
             leg=leg if after is SeatState.TALKING else None,
             muted=False,
+            audio=self.audio or (bool(self.heard_on) and after is not SeatState.TALKING),
             wrapup_until=wrapup_until,
             reason=reason,
         )
         return seat, SeatChanged(taker=self.taker, state=after, reason=reason, at=at)
+
+    def hears(self, node: str | None) -> bool:
+        """Whether a voice on this call node reaches her headset."""
+        return self.audio and (node is None or not self.heard_on or node in self.heard_on)
 
 
 def _call_after(seat: Seat, after: SeatState, call: str | None, leg: str | None) -> str | None:
@@ -120,14 +126,23 @@ def _call_after(seat: Seat, after: SeatState, call: str | None, leg: str | None)
     return None
 
 
-def heard(seat: Seat) -> Seat:
-    """Her headset is connected."""
-    return replace(seat, audio=True, audio_lost_at=None)
+def heard(seat: Seat, node: str | None = None, *, talks_there: bool = True) -> Seat:
+    """Her headset is connected, to this call node. ``talks_there``: what she says now goes over that node."""
+    nodes = seat.heard_on if node is None or node in seat.heard_on else (*seat.heard_on, node)
+    if seat.state is SeatState.TALKING and not talks_there:
+        return replace(seat, heard_on=nodes)
+    return replace(seat, audio=True, audio_lost_at=None, heard_on=nodes)
 
 
-def unheard(seat: Seat, *, at: datetime) -> Seat:
-    """Her headset is gone since ``at``."""
-    return replace(seat, audio=False, audio_lost_at=at)
+def unheard(seat: Seat, *, at: datetime, node: str | None = None, talks_there: bool = True) -> Seat:
+    """Her headset is gone since ``at``: from one call node, or (``None``) altogether.
+
+    ``talks_there``: what she says now goes over that node. Otherwise the connections that are left are enough.
+    """
+    nodes = () if node is None else tuple(one for one in seat.heard_on if one != node)
+    if nodes and not (seat.state is SeatState.TALKING and talks_there):
+        return replace(seat, heard_on=nodes)
+    return replace(seat, audio=False, audio_lost_at=at, heard_on=nodes)
 
 
 def new_seat(taker: str, *, at: datetime, desk: str | None = None) -> Seat:

@@ -18,10 +18,12 @@ from siaga.domain.call import Call
 from siaga.domain.contact import Contact
 from siaga.domain.desk import ImportBatch, Session, Sheet, Token
 from siaga.domain.genuine_watch import FlaggedCall
+from siaga.domain.heartbeat import Heartbeat
 from siaga.domain.incident import Incident, Note, Reporter
 from siaga.domain.leg import Leg
 from siaga.domain.message import Message
 from siaga.domain.owed_call import CallerText
+from siaga.domain.paper import PaperEntry
 from siaga.domain.place import Place
 from siaga.domain.prank_review import PrankReview
 from siaga.domain.put_away import Correction, OwedClosing, Referral
@@ -133,6 +135,8 @@ TABLES: tuple[Table, ...] = (
     Table("caller_text", CallerText),
     Table("owed_closing", OwedClosing),
     Table("flagged_call", FlaggedCall),
+    Table("heartbeat", Heartbeat, ("kind", "name")),
+    Table("paper_entry", PaperEntry),
     Table("bookmark", Bookmark, ("follower",)),
     Table("stumble", Stumble),
 )

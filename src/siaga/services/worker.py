@@ -6,6 +6,7 @@ import asyncio
 import logging
 
 from siaga import clock
+from siaga.adapters.phone.control import is_dead
 from siaga.city_files import load_city
 from siaga.domain.city import City
 from siaga.domain.errors import RuleBroken
@@ -45,6 +46,7 @@ async def main(settings: Settings) -> None:
                         installation_secret(settings.home),
                         public_url(settings),
                         settings.sms_gateway,
+                        lambda node: is_dead(settings.home, node),
                     )
                 )
                 group.create_task(_tidy_every_hour(archive))

@@ -106,6 +106,11 @@ class CallNode:
             group.create_task(self._follow())
             group.create_task(self.outbox.deliver_forever())
 
+    @property
+    def live(self) -> tuple[str, ...]:
+        """The calls this node has on the line."""
+        return tuple(sorted(self._live))
+
     async def end(self) -> None:
         """Stop in order: callers are hung up on, and it is said at once that they are owed a call back."""
         cut_off = bool(self._live)
@@ -197,13 +202,13 @@ class CallNode:
         for call, taker in list(self._talking.items()):
             if taker == seat:
                 await self._bridge(call, seat)
-        await self._report("seat_connected", taker=seat)
+        await self._report("seat_connected", taker=seat, node=self._node)
 
     async def _seat_lost(self, seat: str) -> None:
         for call, taker in list(self._talking.items()):
             if taker == seat and not self._outbound.has_partner(call):
                 await self._obey(self.engine.park(call, ANNOUNCEMENTS["hold"]))
-        await self._report("seat_lost", taker=seat)
+        await self._report("seat_lost", taker=seat, node=self._node)
 
     async def _report(self, what: str, **given: Any) -> None:
         await self.outbox.report(Report(f"phone:{what}:{self._new_id()}", what, self._now(), given))

@@ -18,7 +18,8 @@ from urllib.parse import unquote
 
 import uvicorn
 
-from siaga.adapters.phone.engine import CallGone, OfferRefused, SeatGone, TelephonyEngine
+from siaga.adapters.phone.engine import CallGone, OfferRefused, Quality, SeatGone, TelephonyEngine
+from siaga.settings import NODE_DEFAULT
 
 SOCKET_PATH_BYTES_MAX = 100  # the system allows 107; a longer home folder gets a short path of its own
 BODY_BYTES_MAX = 256 * 1024
@@ -34,14 +35,33 @@ class _Refusal(Exception):
         self.status = status
 
 
-def control_socket(home: Path) -> Path:
-    """Where the node of this installation is asked. The folder is made, closed to other accounts."""
-    path = home / "run" / "phone.sock"
+def control_socket(home: Path, node: str = NODE_DEFAULT) -> Path:
+    """Where this node of the installation is asked. The folder is made, closed to other accounts."""
+    file = f"phone-{hashlib.sha256(node.encode()).hexdigest()[:16]}.sock" if node != NODE_DEFAULT else "phone.sock"
+    path = home / "run" / file
     if len(os.fsencode(path)) > SOCKET_PATH_BYTES_MAX:
         name = hashlib.sha256(os.fsencode(home)).hexdigest()[:16]
-        path = Path(tempfile.gettempdir()) / f"siaga-{os.geteuid()}-{name}" / "phone.sock"
+        path = Path(tempfile.gettempdir()) / f"siaga-{os.geteuid()}-{name}" / file
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path
+
+
+def is_dead(home: Path, node: str) -> bool:
+    """Whether nobody is behind this node's door on this machine any more; False when that cannot be known.
+
+    A paused process still has its door open; a node on another machine has none here. Only a refusal is proof.
+    """
+    place = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    place.setblocking(False)
+    try:
+        place.connect(os.fspath(control_socket(home, node)))
+    except ConnectionRefusedError:
+        return True
+    except OSError:
+        return False
+    finally:
+        place.close()
+    return False
 
 
 def listen(path: Path) -> socket.socket:
@@ -50,12 +70,13 @@ def listen(path: Path) -> socket.socket:
     place = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     place.bind(os.fspath(path))
     path.chmod(0o600)
+    place.listen()  # whoever asks between now and the server's first accept waits instead of being refused
     return place
 
 
 class ControlApp:
-    """ASGI application: POST /seats/{taker}/offer, /dial and /test, DELETE /seats/{taker}, GET /calls/{call}/quality
-    and GET /health.
+    """ASGI application: POST /seats/{taker}/offer, /dial and /test, DELETE /seats/{taker}, GET
+    /calls/{call}/quality, GET /seats/{taker}/quality and GET /health.
     """
 
     def __init__(self, engine: TelephonyEngine, facts: Callable[[], dict[str, Any]]) -> None:
@@ -94,7 +115,9 @@ class ControlApp:
                 await self._test(taker)
                 return 200, {}
             case "GET", ["calls", call, "quality"] if call:
-                return 200, await self._quality(call)
+                return 200, await self._quality(self._engine.quality(call))
+            case "GET", ["seats", taker, "quality"] if taker:
+                return 200, await self._quality(self._engine.seat_quality(taker))
             case "DELETE", ["seats", taker] if taker:
                 await self._engine.disconnect_seat(taker)
                 return 200, {}
@@ -106,10 +129,10 @@ class ControlApp:
         except SeatGone as gone:
             raise _Refusal(409, f"{taker} cannot hear herself now: {type(gone).__name__}") from gone
 
-    async def _quality(self, call: str) -> dict[str, Any]:
+    async def _quality(self, asked: Awaitable[Quality]) -> dict[str, Any]:
         try:
-            return dataclasses.asdict(await self._engine.quality(call))
-        except CallGone:
+            return dataclasses.asdict(await asked)
+        except (CallGone, SeatGone):
             return {}
 
 

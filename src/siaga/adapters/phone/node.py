@@ -14,6 +14,7 @@ from siaga.adapters.phone.baresip_engine import BaresipEngine
 from siaga.adapters.phone.call_node import DEMO_HEADER, CallNode
 from siaga.adapters.phone.control import ControlApp, ControlServer, control_socket, listen
 from siaga.adapters.phone.engine import EngineDown, TelephonyEngine
+from siaga.adapters.phone.heartbeat import Beating
 from siaga.adapters.phone.prompts import prompt_book
 from siaga.adapters.phone.recorder import mend
 from siaga.adapters.phone.setup import options_of
@@ -94,14 +95,17 @@ async def run_node(
             },
         )
     )
-    socket_file = control_socket(settings.home)
+    beating = Beating(archive, node, new_id(), lambda: (calls.live, tuple(line.health().seats)), clock.now)
+    socket_file = control_socket(settings.home, node)
     serving: asyncio.Task[None] | None = None
     try:
+        await beating.once()  # before the first call: what is decided about the previous life cannot touch it
         await calls.begin(left_behind)
         serving = asyncio.create_task(side_door.serve(sockets=[listen(socket_file)]))
         ready()
         async with asyncio.TaskGroup() as group:
             group.create_task(calls.work())
+            group.create_task(beating.forever())
             group.create_task(_watch_addresses(line, settings.sip_host))
     except* EngineDown as failed:
         raise EngineDown(_reason(failed)) from failed

@@ -11,9 +11,9 @@ from siaga.domain.event import (
     CallDisposed,
     CallEnded,
     CallerHungUp,
+    CallFound,
     CallHandedOver,
     CallHeld,
-    CallLost,
     CallMonitored,
     CallPassed,
     CallResumed,
@@ -139,8 +139,10 @@ def orders_for(event: Event) -> tuple[Order, ...]:
             return (Bridge(call, taker),)
         case CallReturned(call=call):
             return (Return(call, "waiting"),)
-        case CallEnded(call=call) | CallDisposed(call=call) | CallLost(call=call) | CallerHungUp(call=call):
-            return (HangUp(call),)
+        case CallFound(call=call):
+            return (Return(call, "hold"),)
+        case CallEnded(call=call) | CallDisposed(call=call) | CallerHungUp(call=call):
+            return (HangUp(call),)  # never for CallLost: a node that reads of it has the caller still
         case _:
             return _orders_within(event)
 

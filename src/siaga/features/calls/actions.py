@@ -89,22 +89,34 @@ async def node_lost(tx: Transaction, *, node: str, now: datetime) -> list[str]:
         tx.keep(call.lost(at=now))
         await free_seat(tx, call, now)
     await legs_lost(tx, node=node, now=now)
-    for seat in await tx.find(Seat, audio=True):
-        tx.put(unheard(seat, at=now))
+    for seat in await tx.find(Seat):
+        if node in seat.heard_on or (seat.audio and not seat.heard_on):
+            await _unhear(tx, seat, node, now)
     return [call.id for call in lost]
 
 
-async def seat_connected(tx: Transaction, *, taker: str, now: datetime) -> None:
-    """A taker's headset is connected."""
+async def seat_connected(tx: Transaction, *, taker: str, now: datetime, node: str | None = None) -> None:
+    """A taker's headset is connected to this call node."""
     seat = await tx.seek(Seat, taker) or new_seat(taker, at=now)
-    tx.put(heard(seat))
+    talks_there = node is None or await _talks_on(tx, seat) in (None, node)
+    tx.put(heard(seat, node, talks_there=talks_there))
 
 
-async def seat_lost(tx: Transaction, *, taker: str, now: datetime) -> None:
+async def seat_lost(tx: Transaction, *, taker: str, now: datetime, node: str | None = None) -> None:
     """A taker's headset is gone; if it does not come back soon, her caller is given to somebody else."""
     seat = await tx.seek(Seat, taker)
-    if seat is not None and seat.audio:
-        tx.put(unheard(seat, at=now))
+    if seat is not None and (seat.audio or seat.heard_on):
+        await _unhear(tx, seat, node, now)
+
+
+async def _unhear(tx: Transaction, seat: Seat, node: str | None, now: datetime) -> None:
+    tx.put(unheard(seat, at=now, node=node, talks_there=await _talks_on(tx, seat) in (None, node)))
+
+
+async def _talks_on(tx: Transaction, seat: Seat) -> str | None:
+    """The call node her present conversation goes over; ``None`` when nobody knows."""
+    call = await tx.seek(Call, seat.call) if seat.call is not None and seat.leg is None else None
+    return call.node if call is not None else None
 
 
 # --- what a taker does ------------------------------------------------------------------------------------
@@ -154,7 +166,7 @@ async def answer_call(tx: Transaction, *, taker: str, now: datetime, call: str |
         return chosen.id
     if chosen.state is CallState.RINGING and chosen.offered_to != taker:
         raise RuleBroken("Panggilan ini sedang berdering di meja lain.")
-    if chosen.channel is Channel.VOICE and not seat.audio:
+    if chosen.channel is Channel.VOICE and not seat.hears(chosen.node):
         raise RuleBroken(HEADSET_FIRST)
     if seat.state is SeatState.RINGING and seat.call != chosen.id:
         await pass_on(tx, seat, now)
@@ -284,7 +296,7 @@ async def _call_to_answer(tx: Transaction, seat: Seat, call: str | None) -> Call
     if seat.state is SeatState.RINGING and seat.call is not None:
         return await tx.get(Call, seat.call)
     waiting = in_order(await tx.find(Call, state=CallState.WAITING))
-    able = [one for one in waiting if seat.audio or one.channel is not Channel.VOICE]
+    able = [one for one in waiting if seat.hears(one.node) or one.channel is not Channel.VOICE]
     if not able:
         raise RuleBroken(HEADSET_FIRST if waiting else "Tidak ada panggilan menunggu.")
     return able[0]

@@ -24,11 +24,12 @@ Words = Callable[[str], str]
 KIND_LABELS = {
     OwedKind.LEFT: "Ditinggal sebelum dijawab",
     OwedKind.LOST: "Terputus karena gangguan kami",
+    OwedKind.IN_DOUBT: "Mungkin terputus: telepon kami tidak menjawab",
     OwedKind.SILENT: "Senyap, cek belum selesai",
     OwedKind.CUT: "Putus, belum diberi keterangan",
     OwedKind.CONTRADICTED: "Keterangan lama dibatalkan",
 }
-KIND_ORDER = (OwedKind.CONTRADICTED, OwedKind.LOST, OwedKind.SILENT, OwedKind.CUT, OwedKind.LEFT)
+KIND_ORDER = (OwedKind.IN_DOUBT, OwedKind.CONTRADICTED, OwedKind.LOST, OwedKind.SILENT, OwedKind.CUT, OwedKind.LEFT)
 REASON_LABELS = {
     CloseReason.SPOKEN: "Sudah dibicarakan",
     CloseReason.NO_ANSWER: "Tidak diangkat",
@@ -47,12 +48,21 @@ UNREACHABLE_LABELS = {
 
 OWED = """
     select c.id, c.channel, c.urgency, c.number, c.end_reason, c.ended_at, c.attempts, c.last_attempt,
-           c.check_began_at, c.check_result,
+           c.check_began_at, c.check_result, false as in_doubt,
            exists (select from correction k where k.city_id = c.city_id and k.call = c.id) as corrected
     from call c
     where c.city_id = $1 and c.state = 'ended' and c.disposition is null and c.incident is null
       and c.called_back_at is null
     order by c.ended_at limit $2
+"""
+# Callers on a node that gives no sign of life: nobody knows yet whether they are still there.
+IN_DOUBT = """
+    select c.id, c.channel, c.urgency, c.number, 'lost' as end_reason, h.silent_since as ended_at, c.attempts,
+           c.last_attempt, null as check_began_at, null as check_result, true as in_doubt, false as corrected
+    from heartbeat h join call c on c.city_id = h.city_id and c.node = h.name
+    where h.city_id = $1 and h.kind = 'phone' and h.state = 'silent'
+      and c.state <> 'ended' and c.channel = 'voice'
+    order by c.arrived_at limit $2
 """
 SINCE_THEN = """
     select asked.number, later.answered_at, later.incident_number,
@@ -82,7 +92,10 @@ async def missed_context(
     archive: PostgresArchive, city: City, words: Words, now: datetime, *, sms: bool
 ) -> dict[str, Any]:
     """Callers nobody has dealt with, the most pressing first, and what the room's rule does by itself."""
-    calls = await archive.rows(OWED, CALLS_LOOKED_AT_MAX)
+    calls = [
+        *await archive.rows(OWED, CALLS_LOOKED_AT_MAX),
+        *await archive.rows(IN_DOUBT, CALLS_LOOKED_AT_MAX),
+    ]
     callers = _by_caller(calls, city)
     known = await _since_then(archive, callers, now)
     rows = [_row(group, known, city, words) for group in callers]
@@ -147,11 +160,15 @@ def _row(group: list[Row], known: dict[str, Row], city: City, words: Words) -> d
         "texts": later["texts"] if later is not None else 0,
         "again_at": later["answered_at"] if later is not None else None,
         "again_incident": later["incident_number"] if later is not None else None,
-        "reasons": [(reason.value, words(REASON_LABELS[reason])) for reason in reasons],
+        "reasons": []
+        if kind is OwedKind.IN_DOUBT
+        else [(reason.value, words(REASON_LABELS[reason])) for reason in reasons],
     }
 
 
 def _kind(call: Row) -> OwedKind:
+    if call["in_doubt"]:
+        return OwedKind.IN_DOUBT
     unfinished = call["check_began_at"] is not None and call["check_result"] in (
         None, CheckResult.CUT.value, CheckResult.NOT_HEARD.value,
     )  # fmt: skip
