@@ -129,6 +129,7 @@ def call_part(now: datetime = NOW, **given: Any) -> dict[str, Any]:
         "number": "0813 2411 0982",
         "times_today": 2,
         "facts": [],
+        "states": [],
         "answered_at": now - timedelta(seconds=38),
         "ended_at": None,
         "end_words": "Penelepon menutup",
@@ -155,6 +156,7 @@ def desk(now: datetime = NOW, **given: Any) -> dict[str, Any]:
     parts: dict[str, Any] = {
         "seat": {"state": "talking", "since": now, "desk": "Meja 2"},
         "queue_count": 1,
+        "modes": [],
         "queue_oldest": now - timedelta(seconds=6),
         "missed": [
             {
@@ -219,6 +221,7 @@ def idle(now: datetime = NOW, **given: Any) -> dict[str, Any]:
         "calls": [],
         "missed": [],
         "queue_count": 0,
+        "modes": [],
         "queue_oldest": None,
         "same": [],
         "history": [],

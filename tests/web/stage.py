@@ -279,6 +279,7 @@ READINGS: dict[str, Callable[[_Handler, Any], None]] = {
     "/meja/terlewat": _fragment("missed"),
     "/meja/lembar": _fragment("sheet"),
     "/meja/sama": _fragment("same"),
+    "/meja/mungkin": _fragment("same"),
     "/meja/riwayat": _fragment("history"),
     "/meja/apa": _apa,
     "/meja/dimana": _dimana,
