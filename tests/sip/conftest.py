@@ -19,10 +19,10 @@ from siaga.adapters.phone.options import PhoneOptions
 from siaga.adapters.phone.prompts import ANNOUNCEMENTS, PromptBook, prompt_texts
 from siaga.adapters.phone.sound import write_wav
 from tests.sip.caller import tones
-from tests.sip.worlds import CALLS_MAX, RING_SECONDS_MAX, RealWorld, TwinWorld
+from tests.sip.worlds import CALLS_MAX, HOLD_HZ, RING_SECONDS_MAX, RealWorld, TwinWorld
 
 EventT = TypeVar("EventT")
-GREETING_HZ, QUEUE_HZ, HOLD_HZ = 500.0, 600.0, 900.0
+GREETING_HZ, QUEUE_HZ = 500.0, 600.0
 PROMPT_HZ = {"greeting": GREETING_HZ, "queue": QUEUE_HZ, "hold": HOLD_HZ}
 
 

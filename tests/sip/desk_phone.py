@@ -42,7 +42,10 @@ class Dialog:
 
 
 class FakeDeskPhone(asyncio.DatagramProtocol):
-    """`await phone.open()`, then the node dials `phone.uri`. ``manner``: answers, rings, or one of `REFUSALS`."""
+    """`await phone.open()`, then the node dials `phone.uri`.
+
+    ``manner``: answers, rings, announces (its voice is heard before it answers), or one of `REFUSALS`.
+    """
 
     def __init__(self, sound: Samples, *, manner: str = "answers") -> None:
         self.manner = manner
@@ -132,6 +135,12 @@ class FakeDeskPhone(asyncio.DatagramProtocol):
             voice = PhoneVoice(self._sound)
             self.dialogs[call] = Dialog(message, addr, voice, secrets.token_hex(6))
             await voice.open(HOST)
+        if self.manner == "announces":
+            self._talk(self.dialogs[call])
+            self.reply(
+                message, addr, 183, "Session Progress", body=sdp_of(HOST, self.dialogs[call].voice.port)
+            )
+            return
         self.reply(message, addr, 180, "Ringing")
         if self.manner == "answers":
             self.pick_up(call)
@@ -139,10 +148,13 @@ class FakeDeskPhone(asyncio.DatagramProtocol):
     def pick_up(self, call: str = "") -> None:
         """Answer a call that rings, the newest when none is named."""
         dialog = self.dialogs[call or list(self.dialogs)[-1]]
+        self._talk(dialog)
+        self.reply(dialog.invite, dialog.addr, 200, "OK", body=sdp_of(HOST, dialog.voice.port))
+
+    def _talk(self, dialog: Dialog) -> None:
         where = voice_address(dialog.invite.body)
         if where is not None:
             dialog.voice.talk_to(*where)
-        self.reply(dialog.invite, dialog.addr, 200, "OK", body=sdp_of(HOST, dialog.voice.port))
 
     def reply(
         self,

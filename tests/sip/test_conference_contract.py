@@ -44,6 +44,7 @@ async def test_on_hold_neither_hears_the_other_and_afterwards_both_do(world: Wor
 
     assert await world.hears_nobody_of("sari", "0811", "sari")
     assert await world.hears_nobody_of("0811", "sari")
+    assert await world.hears_hold("0811")
     await world.engine.bridge(call, "sari")
     await all_hear_each_other(world, "0811", "sari")
 
@@ -170,6 +171,21 @@ async def test_a_whisper_reaches_the_taker_alone_and_a_barge_everybody(world: Wo
 
     await world.engine.monitor(call, "dewi", "barge")
     await all_hear_each_other(world, "0811", "sari", "dewi")
+
+
+async def test_who_barges_in_on_a_caller_on_hold_only_drowns_the_announcement(world: World) -> None:
+    call = await talking(world)
+    await connect(world, "dewi")
+    await world.engine.park(call, HOLD)
+
+    await world.engine.monitor(call, "dewi", "barge")
+    await all_hear_each_other(world, "0811", "dewi")
+    await world.engine.monitor(call, "dewi", "off")
+
+    assert await world.hears_hold("0811")
+    await world.engine.bridge(call, "sari")
+    await world.lose("sari")
+    assert await world.hears_nobody_of("0811", "sari", "dewi")
 
 
 async def test_who_follows_a_call_follows_it_into_a_hold_and_a_conference(world: World) -> None:

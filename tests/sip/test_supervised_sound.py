@@ -9,8 +9,15 @@ from pathlib import Path
 import pytest
 
 from siaga.adapters.phone.drill_voice import DrillVoice
-from siaga.adapters.phone.engine import CalleeAnswered, CallerRang, RecordingFinished, SeatConnected
+from siaga.adapters.phone.engine import (
+    CalleeAnswered,
+    CalleeRings,
+    CallerRang,
+    RecordingFinished,
+    SeatConnected,
+)
 from siaga.adapters.phone.prompts import ANNOUNCEMENTS
+from siaga.adapters.phone.sound import RING_HZ
 from siaga.clock import monotonic
 from tests.a_recording import stereo
 from tests.sip.browser import FakeBrowser
@@ -106,6 +113,27 @@ async def test_a_taker_hears_her_own_last_seconds_and_then_silence(line: Line, d
         await ear.close()
     else:
         ear.close()
+
+
+@pytest.mark.parametrize(
+    ("manner", "hz"), [("rings", RING_HZ), ("announces", AGENCY_HZ)], ids=["our ring", "the network's voice"]
+)
+async def test_a_taker_hears_what_becomes_of_the_call_she_places(line: Line, manner: str, hz: float) -> None:
+    taker = await seat_of(line, "sari", TAKER_HZ)
+    phone = FakeDeskPhone(tones(AGENCY_HZ), manner=manner)
+    await phone.open()
+    await line.engine.dial("out-1", phone.uri, caller_id=None)
+    await line.event(CalleeRings)
+
+    await line.engine.bridge("out-1", "sari")
+
+    assert await taker.hears(hz)
+    phone.pick_up()
+    await line.event(CalleeAnswered)
+    assert await taker.hears(AGENCY_HZ)
+    assert await phone.hears(TAKER_HZ)
+    await taker.close()
+    phone.close()
 
 
 class LossyVoice(DrillVoice):

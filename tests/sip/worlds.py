@@ -9,6 +9,7 @@ import asyncio
 from typing import Protocol, TypeVar
 
 from siaga.adapters.phone.engine import PhoneEvent, SeatConnected, TelephonyEngine
+from siaga.adapters.phone.prompts import ANNOUNCEMENTS
 from siaga.adapters.phone.sound import Samples
 from siaga.adapters.phone.twin import TwinEngine
 from siaga.clock import monotonic
@@ -19,7 +20,7 @@ from tests.sip.desk_phone import FakeDeskPhone
 EventT = TypeVar("EventT")
 
 TONES_HZ = {"0811": 1300.0, "0812": 1100.0, "sari": 1700.0, "dewi": 2100.0, "damkar": 2500.0, "bidan": 2900.0}
-OTHER_HZ = 1500.0
+OTHER_HZ, HOLD_HZ = 1500.0, 900.0
 RING_SECONDS_MAX = 3.0
 CALLS_MAX = 4
 TWIN_CAUSES = {"busy": "busy", "declines": "refused", "unknown": "refused", "rings": "no_answer"}
@@ -57,6 +58,10 @@ class World(Protocol):
 
     async def hears_nobody_of(self, listener: str, *speakers: str) -> bool:
         """Whether this person hears none of these (himself, perhaps)."""
+        ...
+
+    async def hears_hold(self, number: str) -> bool:
+        """Whether this caller hears the hold announcement."""
         ...
 
     async def keys_heard(self, name: str, keys: str) -> bool: ...
@@ -119,6 +124,9 @@ class TwinWorld:
 
     async def hears_nobody_of(self, listener: str, *speakers: str) -> bool:
         return self._heard_by(listener).isdisjoint(self._calls.get(name, name) for name in speakers)
+
+    async def hears_hold(self, number: str) -> bool:
+        return self.engine.calls[self._calls[number]].hears == ANNOUNCEMENTS["hold"]
 
     async def keys_heard(self, name: str, keys: str) -> bool:
         return self.engine.calls[self._calls[name]].digits_sent == keys
@@ -185,6 +193,9 @@ class RealWorld:
         await asyncio.sleep(SETTLE_SECONDS)
         recent: Samples = self._end(listener).heard(monotonic() - 0.3)
         return all(share_with_tone(recent, TONES_HZ[name]) < 0.1 for name in speakers)
+
+    async def hears_hold(self, number: str) -> bool:
+        return await self._end(number).hears(HOLD_HZ)
 
     async def keys_heard(self, name: str, keys: str) -> bool:
         for _ in range(400):

@@ -111,7 +111,7 @@ class Soundboard:
     def play(self, call: str, announcement: Announcement) -> None:
         player = self.player(announcement)
         line = self.caller(call).line
-        if not line.hears:
+        if not self.rooms.talks(call):
             line.player = player
 
     def bridge(self, call: str, seat: str) -> None:
@@ -170,20 +170,25 @@ class Soundboard:
     # --- inside ---
 
     def _rewire(self) -> None:
-        """Tell every line whom it hears now. Who hears somebody hears no announcement any more."""
-        for call, caller in self.callers.items():
-            self._listen(caller.line, self.rooms.heard_by_call(call))
-        for seat, taker in self.seats.items():
-            self._listen(taker.line, self.rooms.heard_by_seat(seat))
+        """Tell every line whom it hears now. An announcement ends with a conversation, a sound test with any voice.
 
-    def _listen(self, line: Line, heard: tuple[tuple[str, ...], tuple[str, ...]]) -> None:
+        A supervisor who barges in on a waiting caller only drowns his announcement, which goes on afterwards.
+        """
+        for call, caller in self.callers.items():
+            caller.line.hears = self._lines(self.rooms.heard_by_call(call))
+            if self.rooms.talks(call):
+                caller.line.player = None
+        for seat, taker in self.seats.items():
+            taker.line.hears = self._lines(self.rooms.heard_by_seat(seat))
+            if taker.line.hears:
+                taker.line.player = None
+
+    def _lines(self, heard: tuple[tuple[str, ...], tuple[str, ...]]) -> tuple[Line, ...]:
         calls, seats = heard
-        line.hears = (
+        return (
             *(self.callers[call].line for call in calls if call in self.callers),
             *(self.seats[seat].line for seat in seats if seat in self.seats),
         )
-        if line.hears:
-            line.player = None
 
 
 class SoundOrders:

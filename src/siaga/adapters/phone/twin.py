@@ -46,11 +46,13 @@ SILENCE_HEARD = "silence"
 class TwinCall:
     """What the twin knows of a call. ``hears`` is an Announcement, a taker's or another call's name, or silence.
 
-    ``hears_all``: everybody it hears, when it is in a conversation. ``dialled``: the address, when we called.
+    ``plays``: what it hears while it hears nobody. ``hears_all``: everybody it hears. ``dialled``: the address, when
+    we called.
     """
 
     answered: bool = False
     hears: Announcement | str = SILENCE_HEARD
+    plays: Announcement | None = None
     hears_all: frozenset[str] = frozenset()
     recording: Path | None = None
     dialled: str | None = None
@@ -172,8 +174,10 @@ class TwinEngine(TwinVoice):
     async def play(self, call: str, announcement: Announcement) -> None:
         """See TelephonyEngine."""
         self._check(announcement)
-        if not self._call(call).hears_all:
-            self._call(call).hears = announcement
+        self._call(call)
+        if not self._rooms.talks(call):
+            self._call(call).plays = announcement
+            self._listen_again()
 
     async def bridge(self, call: str, seat: str) -> None:
         """See TelephonyEngine."""
@@ -188,9 +192,8 @@ class TwinEngine(TwinVoice):
         self._check(announcement)
         known = self._call(call)
         self._rooms.take_call(call)
+        known.plays = announcement
         self._listen_again()
-        if not known.hears_all:
-            known.hears = announcement
 
     async def hang_up(self, call: str) -> None:
         """See TelephonyEngine."""
@@ -355,10 +358,9 @@ class TwinEngine(TwinVoice):
         """Bring what every call hears up to date after a change."""
         for name, call in self.calls.items():
             calls, seats = self._rooms.heard_by_call(name)
-            if calls or seats:
-                call.hears = (*seats, *calls)[0]
-            elif call.hears_all:
-                call.hears = SILENCE_HEARD
+            if self._rooms.talks(name):
+                call.plays = None
+            call.hears = (*seats, *calls, call.plays or SILENCE_HEARD)[0]
             call.hears_all = frozenset((*calls, *seats))
 
     def _end_recording(self, call: str) -> None:
