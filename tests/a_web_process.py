@@ -56,6 +56,9 @@ class NoTelephone:
     async def quality(self, line: str) -> dict[str, Any]:
         raise OutsideFailed("no telephone in this test")
 
+    async def seat_quality(self, taker: str) -> dict[str, Any]:
+        raise OutsideFailed("no telephone in this test")
+
     async def health(self) -> dict[str, Any]:
         raise OutsideFailed("no telephone in this test")
 

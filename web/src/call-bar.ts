@@ -18,6 +18,7 @@ interface Quality {
   readonly loss_percent?: number | null;
   readonly jitter_ms?: number | null;
   readonly mos?: number | null;
+  readonly end?: string; // whose sound it is that was measured: the line, or her own headset
 }
 
 function bar(): HTMLElement | null {
@@ -166,7 +167,8 @@ async function measure(): Promise<void> {
   try {
     const quality = await call<Quality>("GET", "/meja/mutu");
     place.dataset["level"] = quality.level;
-    place.textContent = [quality.words, numbers(quality)].filter(Boolean).join(" · ");
+    const whose = quality.end === "headset" ? t("headset") : "";
+    place.textContent = [quality.words, numbers(quality), whose].filter(Boolean).join(" · ");
   } catch {
     place.replaceChildren(); // no figure is better than an old one
   }

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from siaga.domain.alarm import Alarm
 from siaga.domain.call import Call, CallState, Channel, EndReason
 from siaga.domain.leg import RING_SECONDS_MAX, SETTLE_SECONDS, Leg, LegState
 from siaga.domain.room_rules import ConversationRules
@@ -98,6 +99,7 @@ async def test_who_is_held_too_long_rings_the_room_and_the_alarm_ends_with_the_h
     room.later(1)
     await room.do(offering.watch_queue)
     assert await room.standing() == ["A1"]
+    assert [alarm.words for alarm in await room.all(Alarm, cleared_at=None)] == ["held"], "the room is told why"
     await room.do(conversation.resume_call, call="call-1", taker="rani")
     await room.do(offering.watch_queue)
     assert await room.standing() == []

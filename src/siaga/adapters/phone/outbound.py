@@ -115,7 +115,7 @@ class Outbound:
         except CannotDial as reason:
             log.error("leg %s cannot be dialled: %s", leg.id, reason)
             self._live.discard(leg.id)
-            await self._report("leg_ended", leg=leg.id, cause="refused")
+            await self._report("leg_ended", leg=leg.id, cause="cannot_dial")
         except (CallGone, SeatGone) as gone:
             log.info("leg %s: %s was a moment faster", leg.id, type(gone).__name__)
 

@@ -27,6 +27,10 @@ class SeatAudio(Protocol):
         """
         ...
 
+    async def seat_quality(self, taker: str) -> dict[str, Any]:
+        """The same of her headset's own connection. Raises OutsideFailed."""
+        ...
+
     async def health(self) -> dict[str, Any]:
         """What the call node says of itself. Raises OutsideFailed when it does not answer."""
         ...

@@ -85,20 +85,25 @@ async def partners(
 async def quality(
     archive: PostgresArchive, viewer: Viewer, words: Words, seat_audio: SeatAudio
 ) -> dict[str, Any]:
-    """How well whom she speaks with is heard, in words and numbers."""
+    """How well it sounds, in words and numbers: of both ends (the line, her headset) the worse one."""
     viewer.must(May.TAKE_CALLS)
     line = await archive.value(
         "select coalesce(leg, call) from seat where city_id = $1 and taker = $2 and state = 'talking'",
         viewer.person,
     )
-    measured: dict[str, Any] = {}
+    ends: list[dict[str, Any]] = []
     if line is not None:
         try:
-            measured = await seat_audio.quality(line)
+            ends = [
+                {**await seat_audio.quality(line), "end": "line"},
+                {**await seat_audio.seat_quality(viewer.person), "end": "headset"},
+            ]
         except OutsideFailed:
-            measured = {}
-    level, word = quality_words(measured.get("mos"))
-    return {**measured, "level": level, "words": words(word)}
+            ends = []
+    measured = [end for end in ends if end.get("mos") is not None]
+    worst = min(measured, key=lambda end: end["mos"], default={})
+    level, word = quality_words(worst.get("mos"))
+    return {**worst, "level": level, "words": words(word)}
 
 
 @post("/meja/panggilan/{call:str}/tahan", status_code=200)

@@ -24,6 +24,7 @@ CAUSE_LABELS = {
     "busy": "sibuk",
     "no_answer": "tidak diangkat",
     "refused": "ditolak atau nomor salah",
+    "cannot_dial": "tidak dapat ditelepon: saluran keluar belum disetel",
     "hung_up": "ditutup di sana",
     "cancelled": "ditutup di sana",
     "dropped": "kita tutup",

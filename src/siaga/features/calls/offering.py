@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from siaga.domain.alarm import (
@@ -112,9 +113,10 @@ async def _keep_standing(
         if call in standing:
             continue
         known = await tx.seek(Alarm, f"{kind}:{call}")
+        why = "held" if causes[call].held_at is not None else None
         if known is not None:
-            tx.keep(known.raised_again(at=now))
+            tx.keep(replace(known, words=why).raised_again(at=now))
             continue
-        alarm = Alarm(id=f"{kind}:{call}", kind=kind, priority=priority, raised_at=now, call=call)
+        alarm = Alarm(id=f"{kind}:{call}", kind=kind, priority=priority, raised_at=now, call=call, words=why)
         tx.put(alarm)
         tx.record(alarm.fact())
