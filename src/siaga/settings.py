@@ -115,8 +115,8 @@ class Settings:
     )
     trunk: str = _setting(
         "SIAGA_TRUNK",
-        "The operator's SIP address numbers are dialled through: `host`, `host:port` or "
-        "`host:port;transport=tcp|tls`. Empty: calls come in, numbers cannot be dialled.",
+        "The operator's SIP address numbers are dialled through: `host` or `host:port`, with `;transport=tcp` or "
+        "`;transport=tls` where he wants it. Empty: calls come in, numbers cannot be dialled.",
         "",
     )
     trunk_user: str = _setting(

@@ -100,7 +100,7 @@ def _proxy(text: str) -> str:
 def _place(name: str, text: str) -> tuple[str, int, Transport]:
     found = _PLACE.fullmatch(text)
     if found is None or int(found[2] or 0) > PORT_MAX:
-        raise SettingInvalid(f"{name}={text}: use host, host:port or host:port;transport=udp|tcp|tls")
+        raise SettingInvalid(f"{name}={text}: use host or host:port, perhaps with ;transport=udp, tcp or tls")
     asked = (found[3] or "").lower()
     transport: Transport = "tcp" if asked == "tcp" else "tls" if asked == "tls" else "udp"
     return found[1], int(found[2] or 0), transport
