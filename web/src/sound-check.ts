@@ -24,7 +24,7 @@ export function levelOf(samples: Float32Array): number {
   return Math.min(STEPS, Math.round(Math.sqrt(loudness) * STEPS));
 }
 
-function words(text: string): void {
+function tell(text: string): void {
   const place = document.getElementById("sound-check-words");
   if (place && place.textContent !== text) place.textContent = text;
 }
@@ -41,7 +41,7 @@ export async function startSoundCheck(voice: VoiceElement | null): Promise<void>
       own = await navigator.mediaDevices.getUserMedia({ audio: true });
       stream = own;
     } catch (error) {
-      words(microphoneWords(error));
+      tell(microphoneWords(error));
       return;
     }
   }
@@ -60,15 +60,15 @@ function draw(box: HTMLElement, stream: MediaStream): void {
   const samples = new Float32Array(analyser.fftSize);
   let loudest = 0;
   clearInterval(timer);
-  words(t("Mikrofon terbuka. Bicaralah."));
+  tell(t("Mikrofon terbuka. Bicaralah."));
   timer = window.setInterval(() => {
     analyser.getFloatTimeDomainData(samples);
     const level = levelOf(samples);
     loudest = Math.max(level, loudest);
     meter?.setAttribute("aria-valuenow", String(level));
     if (meter) meter.dataset["level"] = String(level);
-    if (loudest > STEPS / 2) words(t("Suara Anda cukup kuat."));
-    else if (loudest > QUIET_STEPS) words(t("Terdengar, tetapi pelan. Dekatkan mikrofon."));
+    if (loudest > STEPS / 2) tell(t("Suara Anda cukup kuat."));
+    else if (loudest > QUIET_STEPS) tell(t("Terdengar, tetapi pelan. Dekatkan mikrofon."));
   }, DRAW_MS);
 }
 
@@ -77,9 +77,9 @@ export async function hearMyself(): Promise<void> {
   if (current?.hasSound) {
     try {
       await call("POST", "/meja/suara/uji", { body: {} });
-      words(t("Anda mendengar 3 detik terakhir lewat pusat telepon."));
+      tell(t("Anda mendengar 3 detik terakhir lewat pusat telepon."));
     } catch (error) {
-      words(error instanceof Error ? error.message : String(error));
+      tell(error instanceof Error ? error.message : String(error));
     }
     return;
   }
@@ -91,12 +91,12 @@ export async function hearMyself(): Promise<void> {
   recorder.onstop = () => {
     playing = new Audio(URL.createObjectURL(new Blob(parts, { type: recorder.mimeType })));
     void playing.play().then(
-      () => words(t("Itu suara Anda, direkam di komputer ini.")),
+      () => tell(t("Itu suara Anda, direkam di komputer ini.")),
       () => say("problem", t("Browser menahan suara. Klik halaman ini sekali.")),
     );
   };
   recorder.start();
-  words(t("Merekam 3 detik… bicaralah."));
+  tell(t("Merekam 3 detik… bicaralah."));
   setTimeout(() => recorder.state === "recording" && recorder.stop(), RECORD_MS);
 }
 

@@ -108,7 +108,7 @@ async def test_colleagues_are_offered_for_a_transfer_only(web: Web, room: Room) 
 async def test_without_a_telephone_the_quality_is_unknown_and_the_sound_test_says_so(web: Web, room: Room) -> None:
     browser, _ = await taker(web, room)
     assert (await browser.get("/meja/mutu")).json() == {"level": "unknown", "words": "Mutu belum terukur"}
-    assert (await browser.post("/meja/suara/uji", json={})).status_code == 503
+    assert (await browser.post("/meja/suara/uji", json={})).status_code == 409
 
 
 def test_the_words_for_quality_follow_the_standard_s_steps() -> None:

@@ -9,12 +9,11 @@ from typing import Annotated, Any, Literal
 import msgspec
 from litestar import get, post
 from litestar.enums import RequestEncodingType
-from litestar.exceptions import ServiceUnavailableException
 from litestar.params import Body
 from litestar.response import Template
 
 from siaga.domain.city import City
-from siaga.domain.errors import OutsideFailed
+from siaga.domain.errors import OutsideFailed, RuleBroken
 from siaga.domain.roles import May, Viewer
 from siaga.features.calls import conversation, supervising
 from siaga.features.calls.audio import SeatAudio
@@ -252,8 +251,8 @@ async def test_sound(viewer: Viewer, seat_audio: SeatAudio) -> dict[str, str]:
     try:
         await seat_audio.test_sound(viewer.person)
     except OutsideFailed as failure:
-        raise ServiceUnavailableException(
-            detail="Suara belum dapat diuji. Sambungkan headset dulu, dan jangan sambil berbicara."
+        raise RuleBroken(
+            "Suara belum dapat diuji. Sambungkan headset dulu, dan jangan sambil berbicara."
         ) from failure
     return {}
 
