@@ -38,6 +38,7 @@ def test_senyap_is_refused_until_the_check_ran_and_takes_two_keys_then(
     rani = desk("taker1")
     caller = telephone.dial("081155500001", hz=SILENT_HZ)
     rani.answer()
+    rani.press("F10")  # her voice would be mixed with the question, and a machine's ear knows it only alone
     rani.press("F9", "1")
     expect(rani.page.locator("[data-message]")).to_contain_text("Belum boleh Senyap")
 
@@ -74,7 +75,10 @@ def test_a_key_in_the_check_makes_it_critical_and_a_question_is_answered_by_key(
     expect(rani.page.locator(".silent-banner")).to_contain_text("Diduga tidak bisa bicara")
     expect(rani.page.locator(".silent-heard")).to_contain_text("menekan 7")
 
-    rani.press("Alt+t", "1")
+    rani.press("Alt+t")
+    picture(rani.page, "desk, questions")
+    assert violations(rani.page) == []
+    rani.press("1")
     expect(rani.page.locator(".silent-answers")).to_contain_text("belum dijawab")
     caller.press("1")
     expect(rani.page.locator(".silent-answers li b")).to_have_text("ya")

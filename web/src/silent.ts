@@ -1,6 +1,6 @@
 // A caller who says nothing: ask him for a sign (V), ask him questions he answers with a key (T and a digit).
 import { call } from "./http";
-import { handle, openChord } from "./keys";
+import { closeChord, handle, onEscape, openChord } from "./keys";
 import { refresh } from "./panels";
 import type { SheetElement } from "./sheet";
 import type { TypeChoice } from "./sheet-form";
@@ -8,12 +8,16 @@ import { say } from "./status";
 import { t } from "./words";
 
 function callHere(): string | undefined {
-  return document.getElementById("silent-body")?.dataset["call"];
+  // the panel may not have been drawn yet when she presses; the sheet knows its call at once
+  return document.getElementById("silent-body")?.dataset["call"] ?? document.getElementById("call-now")?.dataset["call"];
 }
 
 async function order(path: string, body: object): Promise<void> {
   const id = callHere();
-  if (!id) return;
+  if (!id) {
+    say("problem", t("Tidak ada telepon di meja."));
+    return;
+  }
   try {
     await call("POST", `/meja/panggilan/${id}/${path}`, { body });
   } catch (error) {
@@ -30,11 +34,18 @@ function openQuestions(): boolean {
     say("problem", t("Tidak ada penelepon yang bisa ditanya sekarang."));
     return false;
   }
-  list.hidden = false;
-  document.querySelector("[data-silent-ask]")?.setAttribute("aria-expanded", "true");
+  showQuestions(true);
   openChord("silent_ask");
   say("info", t("Tanya ya/tidak: tekan angka pertanyaan; penelepon menjawab 1 ya, 2 tidak."));
   return true;
+}
+
+function showQuestions(open: boolean): boolean {
+  const list = document.getElementById("silent-questions");
+  const was = list !== null && !list.hidden;
+  if (list) list.hidden = !open;
+  document.querySelector("[data-silent-ask]")?.setAttribute("aria-expanded", String(open));
+  return was;
 }
 
 function propose(): void {
@@ -45,17 +56,18 @@ function propose(): void {
 export function startSilence(): void {
   handle("silent_ask", openQuestions);
   handle("silent_ask_free", openQuestions);
-  handle("silent_check_free", () => {
-    const button = document.querySelector<HTMLElement>('[data-shortcut="silent_check"]');
-    button?.click();
-    return button !== null;
-  });
+  for (const key of ["silent_check", "silent_check_free"]) handle(key, () => void order("senyap", {}));
+  onEscape(() => showQuestions(false));
   document.addEventListener("click", (event) => {
     const target = event.target as Element;
     const check = target.closest<HTMLElement>("[data-silent]")?.dataset["silent"];
     if (check !== undefined) void order(check ? `senyap/${check}` : "senyap", {});
     const question = target.closest<HTMLElement>("[data-question]")?.dataset["question"];
-    if (question) void order("tanya", { code: question });
+    if (question) {
+      closeChord();
+      showQuestions(false);
+      void order("tanya", { code: question });
+    }
     if (target.closest("[data-silent-ask]")) openQuestions();
     if (target.closest("[data-propose]")) propose();
   });

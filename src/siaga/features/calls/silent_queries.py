@@ -20,6 +20,7 @@ SCRIPT_LABELS = {
     "silent_check": "Kami mendengarkan. Jika Anda tidak bisa bicara, tekan angka apa saja, "
     "atau ketuk telepon dua kali.",
 }
+ANSWERS_SHOWN_MAX = 2  # all of them are in the story of the incident
 DEAF_AFTER = timedelta(seconds=1.5)  # the node says so after 2 s
 SAID_SHOWN_MAX = 12  # keys shown one by one; a flood of tones is a number
 
@@ -74,7 +75,7 @@ async def silent_context(
                 "answer": row["answer"],
                 "at": row["answered_at"] or row["asked_at"],
             }
-            for row in answers
+            for row in answers[-ANSWERS_SHOWN_MAX:]
         ],
         "proposed": _proposed(city, viewer, now) if call["incident"] is None else None,
         **_countdown(call, city),
