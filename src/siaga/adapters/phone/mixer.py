@@ -243,9 +243,7 @@ class Mixer(threading.Thread):
             for line in lines:
                 try:
                     half(line)
-                except (
-                    Exception
-                ):  # this is the heart's supervisor: one broken line must not silence the others
+                except Exception:  # one broken line must not silence the others: this is the supervisor
                     self.failures += 1
                     self.remove(line)
                     line._said = SILENCE
