@@ -10,6 +10,7 @@ import { say } from "./status";
 import { t } from "./words";
 import type { VoiceElement } from "./voice";
 
+const HEADSET_REPORT_MS = 600; // the node reports a headset within a few hundred milliseconds
 const QUALITY_MS = 3000; // the node measures about once a second; more often would only make numbers flicker
 
 interface Quality {
@@ -246,7 +247,14 @@ export function startCallBar(): void {
   document.addEventListener("siaga:panel", (event) => {
     if ((event.target as Element).id === "call-bar") afterRefresh();
   });
-  document.addEventListener("siaga:voice", drawMute);
+  document.addEventListener("siaga:voice", () => {
+    drawMute();
+    // The journal does not tell of headsets; the panels that show them look again when ours has changed.
+    for (const id of ["talks", "seats"]) {
+      const panel = document.getElementById(id);
+      if (panel) refresh(panel, HEADSET_REPORT_MS);
+    }
+  });
   const partners = dialog("partners");
   partners?.addEventListener("input", (event) => filter(partners, (event.target as HTMLInputElement).value));
   partners?.addEventListener("submit", (event) => {
