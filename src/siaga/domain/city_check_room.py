@@ -13,6 +13,7 @@ from siaga.domain.room_rules import OverflowKind
 from siaga.domain.shift import WRAPUP_SECONDS_MAX
 from siaga.domain.silent_check import CANNOT_SPEAK_DIGIT
 
+OVERFLOW_LINES_MAX = 20  # more at once to one number is no desk but a second room
 SKILL_WAIT_SECONDS_MAX = 30  # nobody waits longer for a taker who speaks his language while another is free
 SILENT_QUESTIONS_MAX = 9  # the taker asks them with one digit
 
@@ -53,6 +54,8 @@ def _overflow(city: City) -> Iterator[Finding]:
             yield error(
                 f"room.toml [[overflow]] “{step.code}”", "nama, target, dan after_seconds >= 0 harus diisi."
             )
+    if any(not 1 <= step.lines <= OVERFLOW_LINES_MAX for step in steps):
+        yield error("room.toml [[overflow]]", f"lines harus 1 sampai {OVERFLOW_LINES_MAX}.")
     if not any(step.kind is OverflowKind.PHONE for step in steps):
         yield warning("room.toml", "belum ada telepon limpahan: bila semua meja sibuk, penelepon hanya menunggu.")
     if samples := [step.code for step in steps if step.sample]:

@@ -44,7 +44,8 @@ class OverflowKind(StrEnum):
 class OverflowStep:
     """One step of the ladder. ``after_seconds``: how long the caller has waited without any free seat.
 
-    ``target``: the seat group's name, or the telephone number or sip: address to ring. ``night``: this step is
+    ``target``: the seat group's name, or the telephone number or sip: address to ring. ``lines``: how many callers that
+    telephone is rung for, or speaks with, at once: a desk that rings eight times answers none. ``night``: this step is
     the on-call seat or phone, taken at once in night mode.
     """
 
@@ -53,6 +54,7 @@ class OverflowStep:
     kind: OverflowKind
     target: str
     after_seconds: int
+    lines: int = 1
     night: bool = False
     sample: bool = False
 

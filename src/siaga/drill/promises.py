@@ -23,7 +23,7 @@ from siaga.domain.message import Message, MessageState, message_key
 from siaga.domain.overflow import waits_for
 from siaga.domain.shift import AUDIO_GRACE_SECONDS, PRESS_GRACE_SECONDS, Seat, SeatState
 from siaga.domain.unit import BUSY, Unit
-from siaga.drill.room_promises import ladder_sleeps, modes_lie, room_deadlines, waits_in_vain
+from siaga.drill.room_promises import ladder_sleeps, lines_overrun, modes_lie, room_deadlines, waits_in_vain
 from siaga.features.calls.legs import OPEN
 from siaga.features.wall.picture import drawn
 from siaga.records.archive import AnyOf, Transaction, UpTo
@@ -74,7 +74,12 @@ async def always(tx: Transaction, *, day: Day) -> None:
         must(same and whose == seat.taker, f"seat {seat} and call {hers} disagree")
     must(not live, f"calls at no seat: {sorted(live)}")
     open_legs = await tx.find(Leg, state=OPEN)
-    with_partner = Counter(leg.call for leg in open_legs if leg.call is not None)
+    # Several telephones outside may ring for one who waits; only one of them ever speaks with him.
+    with_partner = Counter(
+        leg.call
+        for leg in open_legs
+        if leg.call is not None and not (leg.purpose is LegPurpose.OVERFLOW and leg.answered_at is None)
+    )
     must(all(count == 1 for count in with_partner.values()), f"one caller, one partner: {with_partner}")
     for call in await tx.find(Call, state=CallState.HANDED):
         must(call.id in with_partner, f"{call.id} was handed over to nobody")
@@ -122,6 +127,7 @@ async def after_a_tick(tx: Transaction, *, city: City, now: datetime) -> None:
     """Nothing overdue sleeps, and no caller waits while somebody able to help is ready."""
     for broken in (
         await waits_in_vain(tx, city, now), await ladder_sleeps(tx, city, now), await modes_lie(tx, city),
+        await lines_overrun(tx, city),
     ):  # fmt: skip
         must(broken is None, broken or "")
     for leg in await tx.find(Leg, state=LegState.DIALLING):

@@ -13,7 +13,7 @@ from siaga.domain.queue import DELAY_SECONDS_MAX, FIRST_GROUP, ON_DUTY
 from siaga.domain.room import ROOM, Room, deadlines
 from siaga.domain.room_rules import OverflowKind
 from siaga.domain.shift import Seat, SeatState
-from siaga.features.calls.phone_room import ON_CALL_ALARM, at_once
+from siaga.features.calls.phone_room import ON_CALL_ALARM, at_once, busy_lines
 from siaga.records.archive import AnyOf, Transaction
 
 UNANSWERED_OR_HANDED = AnyOf(CallState.WAITING, CallState.RINGING, CallState.HANDED)
@@ -48,14 +48,24 @@ async def ladder_sleeps(tx: Transaction, city: City, now: datetime) -> str | Non
     """A step of the overflow whose time has come was not taken."""
     room = await tx.seek(Room, ROOM) or Room()
     hurried = await at_once(tx, room, city, now)
+    busy = await busy_lines(tx)
     for call in await tx.find(Call, state=CallState.WAITING):
         for step in city.room.overflow:
+            if step.kind is OverflowKind.PHONE and busy[step.name] >= step.lines:
+                continue
             voice = call.channel is Channel.VOICE or step.kind is OverflowKind.GROUP
             seconds = city.room.night.overflow_after_seconds if hurried and step.night else step.after_seconds
             late = now >= call.arrived_at + timedelta(seconds=max(seconds, 0))
             if voice and late and step.code not in call.overflowed:
                 return f"{call.id} should overflow to {step.code}"
     return None
+
+
+async def lines_overrun(tx: Transaction, city: City) -> str | None:
+    """A telephone outside rings for more callers than it has lines."""
+    busy = await busy_lines(tx)
+    over = [step.name for step in city.room.overflow if busy[step.name] > step.lines]
+    return f"too many calls to {over}" if over else None
 
 
 async def modes_lie(tx: Transaction, city: City) -> str | None:

@@ -508,3 +508,16 @@ async def test_the_room_reads_its_events_as_they_were_written(room: Room) -> Non
     room.later(30)
     await goes_on(room)
     assert (await room.call("call-1")).offered_to == "rani"
+
+
+async def test_a_telephone_outside_rings_for_no_more_callers_than_it_has_lines(room: Room) -> None:
+    await overflowing(room)
+    await room.rings("call-2")
+    room.later(61)
+    await goes_on(room)
+    ringing = {leg.id: leg.address for leg in await room.all(Leg) if leg.is_open}
+    assert list(ringing.values()).count("0990001") == 1
+    (first,) = [leg for leg in await room.all(Leg, call="call-1") if leg.address == "0990001"]
+    await room.do(legs.leg_ended, leg=first.id, cause="no_answer")
+    await goes_on(room)
+    assert [leg.address for leg in await room.all(Leg, call="call-2")] == ["0990001"]

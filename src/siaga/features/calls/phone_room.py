@@ -6,6 +6,7 @@ Rule 2: nothing here ends, refuses or sets back a call.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +18,8 @@ from siaga.domain.call import Call, CallState, Channel
 from siaga.domain.city import City
 from siaga.domain.event import CallArrived, DigitPressed
 from siaga.domain.incident import Incident
-from siaga.domain.queue import ON_DUTY
+from siaga.domain.leg import Leg, LegPurpose, LegState
+from siaga.domain.queue import ON_DUTY, in_order
 from siaga.domain.room import ROOM, Notice, Room, watched, with_arrivals
 from siaga.domain.shift import Seat, SeatState
 from siaga.features.calls import offering
@@ -108,14 +110,24 @@ async def _overflow(tx: Transaction, room: Room, city: City, now: datetime) -> N
     if not waiting or not city.room.overflow:
         return
     hurried = await at_once(tx, room, city, now)
-    for call in waiting:
+    busy = await busy_lines(tx)
+    for call in in_order(waiting):
         for step in overflow.steps_due(call, city.room, now=now, at_once=hurried):
+            if step.is_phone and busy[step.name] >= step.lines:
+                continue  # it is rung for him when a line there is free
+            busy[step.name] += step.is_phone
             call = tx.keep(overflow.overflowed(call, step, at=now))
             if step.is_phone:
                 tx.keep(
                     overflow.rung(call, step, id=tx.new_id(), caller_id=EMERGENCY_NUMBER,
                                   ring_seconds=OVERFLOW_RING_SECONDS, at=now)
                 )  # fmt: skip
+
+
+async def busy_lines(tx: Transaction) -> Counter[str]:
+    """How many lines of each telephone outside ring or speak for us now, by the step's name."""
+    open_legs = await tx.find(Leg, state=AnyOf(LegState.DIALLING, LegState.UP))
+    return Counter(leg.label for leg in open_legs if leg.purpose is LegPurpose.OVERFLOW)
 
 
 async def _tell_notices(tx: Transaction, city: City, now: datetime) -> None:

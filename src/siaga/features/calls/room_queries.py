@@ -37,9 +37,9 @@ def row_states(row: Row, city: City, words: Words) -> list[str]:
     skills = {skill.code: skill.name for skill in city.room.skills}
     states = [words("perlu: {skill}").format(skill=skills.get(code, code)) for code in row["needs"]]
     if row["other_matter"]:
-        states.insert(0, words("menekan tombol: kejadian LAIN"))
+        states.insert(0, words("kejadian LAIN (tombol)"))
     elif row["told"]:
-        states.append(words("sudah mendengar pemberitahuan"))
+        states.append(words("sudah diberi tahu"))
     named = [step.name for step in city.room.overflow if step.code in row["overflowed"]]
     if named:
         states.append(words("limpahan: {names}").format(names=", ".join(named)))
@@ -59,9 +59,9 @@ def modes_of(room: Room, city: City, words: Words, now: datetime) -> list[str]:
         began = room.flood_since.astimezone(city.zone).strftime("%H:%M")
         said.append(words("BANYAK PENELEPON sejak {hour}").format(hour=began))
     if room.on_call_since is not None:
-        said.append(words("petugas siaga dipanggil"))
+        said.append(words("siaga dipanggil"))
     if room.is_night(city.room, now, city.zone):
-        said.append(words("mode malam"))
+        said.append(words("malam"))
     return said
 
 
