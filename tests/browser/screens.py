@@ -79,6 +79,8 @@ SCREENS = (
     Screen("reports", "pimpinan", "/laporan", DESK),
     Screen("wall", "dinding", "/dinding", WALL),
     Screen("size of the wall", "dinding", "/dinding/ukuran", DESK),
+    Screen("recordings", "pengawas", "/pengawas/rekaman", DESK),
+    Screen("listening again", "taker1", "/rekaman", DESK),
     Screen("people", "admin", "/atur", DESK),
     Screen("own password", "taker1", "/akun/sandi", PHONE),
     Screen("nothing here", "taker1", "/tidak-ada", DESK),

@@ -23,7 +23,7 @@ from siaga.domain.sound_shape import SAMPLES_PER_SECOND
 from siaga.features.calls import actions as calls
 from tests.a_recording import sealed
 from tests.a_web_process import PASSWORD, Web, open_web
-from tests.browser.screens import SIDEWAYS, SMALL, SMALL_POINTER_PX
+from tests.browser.screens import NARROWEST_PX, SIDEWAYS, SMALL, SMALL_POINTER_PX
 from tests.features.scenes import a_fire
 from tests.room import Room
 
@@ -209,6 +209,8 @@ def test_a_recording_plays_and_seeks_by_keyboard_alone(live: LiveWeb, screen: Pa
     assert heard(live) == 1
     screen.locator(".player-more summary").click()
     check_axe(screen)
+    screen.set_viewport_size({"width": NARROWEST_PX, "height": 640})
+    assert screen.evaluate(SIDEWAYS) == []
     screen.goto(f"{live.url}/rekaman")
     assert "Tidak ada panggilan Anda" in screen.locator("main").inner_text()
     check_axe(screen)

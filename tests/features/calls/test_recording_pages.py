@@ -17,6 +17,7 @@ from siaga.domain.recording import Recording
 from siaga.domain.roles import Role
 from siaga.domain.sound_shape import BYTES_PER_SECOND, WAV_HEADER_BYTES
 from siaga.features.calls import actions as calls
+from siaga.features.calls.recording_duty import RecordingKeeper
 from siaga.features.calls.recording_files import RecordingFiles, look_through
 from siaga.features.calls.recording_queries import ROWS_A_PAGE
 from siaga.features.calls.tickets import TICKET_SECONDS, NotForThis, check_ticket, ticket_for
@@ -287,3 +288,22 @@ def test_a_conversation_is_drawn_in_constant_detail_whatever_its_length(tmp_path
             drawn = look_through(sound)
         assert [drawing.count("M") for drawing in drawn.paths] == [600, 600]
         assert drawn.sound_bytes % 4 == 0
+
+
+async def test_what_the_worker_erased_is_gone_from_the_screens_and_from_the_disk(
+    web: Web, room: Room
+) -> None:
+    path = await recorded(web, room)
+    held = await recorded(web, room, "call-2", taker="sari")
+    boss = await web.signed_in(Role.SUPERVISOR)
+    await boss.post("/rekaman/call-2/tahan", data={"reason": "perkara 12"}, headers=HTMX)
+    files = RecordingFiles(web.settings.recordings, KeyRing(web.settings.recording_key_folder))
+    room.later(timedelta(days=5000).total_seconds())
+    await RecordingKeeper(files, web.city.room.recordings)(web.archive, room.now)
+
+    assert (path.exists(), held.exists()) == (False, True)
+    assert "masa simpannya habis" in await opened(boss, status=404)
+    assert "utuh" in seen(await opened(boss, "call-2"))
+    row = (await page(boss, "/pengawas/rekaman")).split('id="recording-call-1"')[1].split("</tr>")[0]
+    assert "dihapus" in row
+    assert "buka" not in row

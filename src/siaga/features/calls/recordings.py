@@ -28,14 +28,6 @@ async def open_player(
     tx.record(RecordingHeard(call=call, by=by.person, reason=why, protected=protected, at=now))
 
 
-async def may_still_hear(
-    tx: Transaction, *, call: str, by: Viewer, rules: RecordingRules, now: datetime
-) -> None:
-    """Asked for every piece that is fetched: a right taken away ends the listening. Raises NotAllowed, NotFound."""
-    known = await tx.get(Call, call)
-    must_hear(by, known, await _incident_of(tx, known), rules, now)
-
-
 async def export_recording(
     tx: Transaction, *, call: str, reason: str, by: Viewer, now: datetime
 ) -> Recording:
