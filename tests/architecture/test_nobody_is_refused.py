@@ -174,16 +174,32 @@ def test_every_path_of_a_call_ends_by_the_caller_by_our_fault_or_after_somebody_
 
 # --- 2. the telephone: every place that can end a connection -------------------------------------------------------
 
-ENDING_WORDS = {"hang_up", "hangup", "reject", "refuse", "HangUp", "terminate_call"}
+ENDING_WORDS = {"hang_up", "hangup", "reject", "refuse", "HangUp", "put_down"}
 WIRE_WORDS = ("BYE", "CANCEL", "DELETE", "SIP/2.0 4", "SIP/2.0 5", "SIP/2.0 6")
 NOT_THE_PRODUCT = ("drill_",)  # callers we play ourselves, in demos and tests
 
 REASONS: dict[tuple[str, str, str], str] = {
-    ("call_node.py", "carry_out", "hang_up"): "obeys HangUp, which only the facts of `orders_for` lead to (below)",
-    ("orders.py", "orders_for", "HangUp"): "ended, disposed, lost or hung up: facts the domain gives to nobody waiting",
+    (
+        "call_node.py",
+        "carry_out",
+        "hang_up",
+    ): "obeys HangUp, which only the facts of `orders_for` lead to (below)",
+    (
+        "orders.py",
+        "orders_for",
+        "HangUp",
+    ): "ended, disposed, lost or hung up: facts the domain gives to nobody waiting",
     ("orders.py", "_orders_within", "HangUp"): "a leg we dialled ourselves has ended; no caller is on it",
-    ("baresip_engine.py", "answer", "hangup"): "the stack could not answer: he has gone or cannot be heard; owed",
-    ("baresip_engine.py", "refuse", "reject"): "the word for `no room`; nobody in the product says it (below)",
+    (
+        "baresip_engine.py",
+        "answer",
+        "hangup",
+    ): "the stack could not answer: he has gone or cannot be heard; owed",
+    (
+        "baresip_engine.py",
+        "refuse",
+        "reject",
+    ): "the word for `no room`; nobody in the product says it (below)",
     ("baresip_engine.py", "hang_up", "hangup"): "the order above, carried out",
     ("baresip_engine.py", "dial", "hangup"): "a callee of ours that was put down while it was being dialled",
     ("baresip_engine.py", "_rang_out", "hangup"): "a callee of ours did not pick up",
@@ -191,7 +207,30 @@ REASONS: dict[tuple[str, str, str], str] = {
     ("trunk.py", "dial_desk", "hangup"): "a desk telephone that did not answer",
     ("client.py", "disconnect", "DELETE"): "a browser's headset, asked of the node over its own socket",
     ("control.py", "_answered", "DELETE"): "the same request, received",
-    ("trunk.py", "_if_let_in", "reject"): "not from the operator, where the office has named its operators' addresses",
+    # behind an exchange of the office's own (Asterisk)
+    ("asterisk_engine.py", "_give_voice", "put_down"): "a desk telephone whose voice cannot be connected",
+    ("asterisk_engine.py", "hang_up", "put_down"): "the order above, carried out",
+    (
+        "asterisk_engine.py",
+        "refuse",
+        "put_down",
+    ): "the word for `no room`; nobody in the product says it (below)",
+    ("channels.py", "let_go", "put_down"): "whom we dialled; a caller goes back to the exchange's own plan",
+    ("channels.py", "originate", "put_down"): "whom we dialled, when dialling failed or is no longer wanted",
+    ("channels.py", "put_down", "DELETE"): "the wire's word for the four above",
+    ("exchange.py", "_pay", "DELETE"): "ends ordered while the exchange was away",
+    ("seat_orders.py", "_drop_seat", "put_down"): "a taker's desk telephone",
+    ("seat_orders.py", "dial_seat", "put_down"): "a desk telephone that did not answer",
+    (
+        "voice_paths.py",
+        "_remove",
+        "DELETE",
+    ): "a bridge or our own half of a voice, never the caller's channel",
+    (
+        "trunk.py",
+        "_if_let_in",
+        "reject",
+    ): "not from the operator, where the office has named its operators' addresses",
 }
 
 
@@ -210,7 +249,11 @@ def _ending_places() -> set[tuple[str, str, str]]:
                 continue
             for node in ast.walk(function):
                 if isinstance(node, ast.Call):
-                    word = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                    word = (
+                        node.func.attr
+                        if isinstance(node.func, ast.Attribute)
+                        else getattr(node.func, "id", "")
+                    )
                     if word in ENDING_WORDS:
                         found.add((path.name, function.name, word))
                 elif isinstance(node, ast.Constant) and isinstance(node.value, str):

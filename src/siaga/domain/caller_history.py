@@ -19,7 +19,7 @@ from siaga.domain.room_rules import CallerRules
 HALF_LIFE_DAYS = 21.0  # a child who played with the telephone three weeks ago is half forgotten
 FORGOTTEN_DAYS = 180  # numbers change hands; after half a year nothing is known of a caller
 PAST_CALLS_MAX = 200  # calls of one number looked at; beyond this more calls say nothing new
-FLAGGED_PRANKS = 3  # confirmed pranks from which a call is watched by the audit (docs/decisions/0010)
+FLAGGED_PRANKS = 3  # confirmed pranks from which a call is watched by the audit (docs/decisions/0013)
 FACTS_SHOWN_MAX = 4
 
 Words = Callable[[str], str]

@@ -75,6 +75,7 @@ from siaga.domain.events.non_calls import (
     CallReferred,
     FlaggedCallChecked,
     PrankJudged,
+    RestrictedCallerWaits,
     RestrictionReviewed,
     RestrictionRevoked,
 )
@@ -140,7 +141,8 @@ EVENTS: tuple[type[Event], ...] = (
     SilentQuestionAsked, SilentAnswerGiven,
     *PHONE_ROOM_EVENTS,
     *DARKNESS_EVENTS,
-    CallReclassified, PrankJudged, CallReferred, CallerRestricted, RestrictionReviewed, RestrictionRevoked, CallFlagged,
+    CallReclassified, PrankJudged, CallReferred, CallerRestricted,
+    RestrictedCallerWaits, RestrictionReviewed, RestrictionRevoked, CallFlagged,
     FlaggedCallChecked, CallerTexted,
 )  # fmt: skip
 
@@ -206,10 +208,10 @@ __all__ = [
     "LegRang",
     "MessageDelivered",
     "MessageFailed",
+    "NightSwitched",
     "NodeBack",
     "NodeGone",
     "NodeSilent",
-    "NightSwitched",
     "NoticeSwitched",
     "OfferExpired",
     "OnCallCalled",
@@ -226,6 +228,7 @@ __all__ = [
     "RecordingHeld",
     "RecordingReleased",
     "RecordingSaved",
+    "RestrictedCallerWaits",
     "RestrictionReviewed",
     "RestrictionRevoked",
     "SeatChanged",

@@ -205,6 +205,23 @@ async def test_with_a_free_seat_for_everybody_nobody_is_set_back(room: Room) -> 
     assert await room.archive.look(back) == {"now": 15}
 
 
+async def test_the_node_is_told_to_listen_to_a_restricted_caller_who_waits_and_to_nobody_else(
+    room: Room,
+) -> None:
+    await pranks_over_days(room, 5)
+    await restricts(room)
+    await flags(room)
+    await room.rings("restricted")
+    await room.do(
+        calls.call_arrived, call="other", number="0813", display_name=None, node="n", channel="voice"
+    )
+    await flags(room)
+    told = [
+        entry.event for entry in await room.archive.read(0) if entry.event.name == "call.restricted_waits.v1"
+    ]
+    assert [getattr(event, "call", "") for event in told] == ["restricted"]
+
+
 async def test_all_busy_a_restricted_caller_goes_behind_who_came_within_fifteen_seconds_and_no_further(
     room: Room,
 ) -> None:

@@ -19,6 +19,7 @@ from siaga.domain.call import Channel
 from siaga.domain.event import (
     CallAnswered,
     Event,
+    RestrictedCallerWaits,
     SilentCheckBegan,
     SilentCheckEnded,
     SilentQuestionAsked,
@@ -55,7 +56,7 @@ class Silence:
         """Do what this entry of the journal means for a silent caller. A caller who is gone is no error."""
         try:
             match event:
-                case CallAnswered(call=call, channel=Channel.VOICE):
+                case CallAnswered(call=call, channel=Channel.VOICE) | RestrictedCallerWaits(call=call):
                     await self._listen(call)
                 case SilentCheckBegan(call=call):
                     await self._listen(call, knocks=True)

@@ -50,6 +50,14 @@ class CallerRestricted(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RestrictedCallerWaits(Event):
+    """A restricted caller waits: the node listens whether he speaks. Until he has, he is not set back."""
+
+    name = "call.restricted_waits.v1"
+    call: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class RestrictionReviewed(Event):
     """Somebody looked at a restriction again and kept it."""
 

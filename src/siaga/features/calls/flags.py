@@ -10,10 +10,17 @@ from typing import Any
 import msgspec
 
 from siaga.domain.assignment import Assignment, AssignmentState
-from siaga.domain.call import Call, Disposition
+from siaga.domain.call import Call, Channel, Disposition
 from siaga.domain.caller_history import FORGOTTEN_DAYS, PastCall, Reach, facts_of, reach_of
 from siaga.domain.desk import Sheet
-from siaga.domain.event import CallAnswered, CallerJoined, IncidentOpened, PersonalDataRead
+from siaga.domain.event import (
+    CallAnswered,
+    CallArrived,
+    CallerJoined,
+    IncidentOpened,
+    PersonalDataRead,
+    RestrictedCallerWaits,
+)
 from siaga.domain.genuine_watch import (
     OUTCOME_METRES,
     OUTCOME_MINUTES,
@@ -46,6 +53,8 @@ class Flagging:
         """Write down which answered calls carry a flag, and lift what a genuine report has made untrue."""
         for entry in entries:
             match entry.event:
+                case CallArrived(call=call, channel=Channel.VOICE):
+                    await _waits(tx, call, entry.event.at)
                 case CallAnswered(call=call, taker=taker):
                     await self._answered(tx, call, taker, entry.event.at)
                 case IncidentOpened(call=str() as call) | CallerJoined(call=str() as call):
@@ -73,6 +82,16 @@ class Flagging:
             tx.record(
                 PersonalDataRead(by=taker, subject=call, what="caller_history", reason=SAW_HISTORY, at=at)
             )
+
+
+async def _waits(tx: Transaction, call: str, at: datetime) -> None:
+    """A restricted caller has arrived: only a caller who was heard may be set back, so somebody must listen."""
+    arrived = await tx.seek(Call, call)
+    if arrived is None or arrived.number is None or arrived.is_over:
+        return
+    standing = await tx.find(Restriction, number=arrived.number, revoked_at=None)
+    if any(one.in_force(at) for one in standing):
+        tx.record(RestrictedCallerWaits(call=call, at=at))
 
 
 async def past_calls(tx: Transaction, call: Call, now: datetime) -> list[PastCall]:
