@@ -1,4 +1,4 @@
-// A caller who says nothing: ask him for a sign (V), ask him questions he answers with a key (T and a digit).
+// A caller who says nothing: ask him for a sign (Alt+V), ask him questions he answers with a key (Alt+T and a digit).
 import { call } from "./http";
 import { closeChord, handle, onEscape, openChord } from "./keys";
 import { refresh } from "./panels";
@@ -55,8 +55,7 @@ function propose(): void {
 
 export function startSilence(): void {
   handle("silent_ask", openQuestions);
-  handle("silent_ask_free", openQuestions);
-  for (const key of ["silent_check", "silent_check_free"]) handle(key, () => void order("senyap", {}));
+  handle("silent_check", () => void order("senyap", {}));
   onEscape(() => showQuestions(false));
   document.addEventListener("click", (event) => {
     const target = event.target as Element;

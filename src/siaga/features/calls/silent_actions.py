@@ -49,7 +49,7 @@ async def key_means(tx: Transaction, call: Call, digit: str, now: datetime) -> N
 
 
 async def begin_check(tx: Transaction, *, call: str, taker: str, now: datetime) -> None:
-    """She asks for a sign herself (V)."""
+    """She asks for a sign herself (Alt+V)."""
     tx.keep(silent_check.began(await tx.get(Call, call), by=taker, at=now))
 
 

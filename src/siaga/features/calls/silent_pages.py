@@ -36,7 +36,7 @@ async def panel(
 
 @post("/meja/panggilan/{call:str}/senyap", status_code=200)
 async def begin(call: str, archive: PostgresArchive, viewer: Viewer, now: datetime) -> dict[str, str]:
-    """Ask for a sign (V)."""
+    """Ask for a sign (Alt+V)."""
     viewer.must(May.TAKE_CALLS)
     await archive.do(silent_actions.begin_check, call=call, taker=viewer.person, now=now)
     return {}
