@@ -107,6 +107,8 @@ def queue_part(now: datetime = NOW, *, offered: bool = True) -> dict[str, Any]:
                 "since": now - timedelta(seconds=6),
                 "offered_to_me": offered,
                 "offered_to": "Septi" if offered else "",
+                "facts": ["2 iseng, 0 asli, 9 hari"],
+                "states": [],
             },
             {
                 "id": "c-3",
@@ -117,6 +119,8 @@ def queue_part(now: datetime = NOW, *, offered: bool = True) -> dict[str, Any]:
                 "since": now - timedelta(seconds=2),
                 "offered_to_me": False,
                 "offered_to": "",
+                "facts": [],
+                "states": [],
             },
         ],
     }
@@ -154,7 +158,7 @@ def desk(now: datetime = NOW, **given: Any) -> dict[str, Any]:
         "notes_sent": [],
     }
     parts: dict[str, Any] = {
-        "seat": {"state": "talking", "since": now, "desk": "Meja 2"},
+        "seat": {"state": "talking", "since": now, "desk": "Meja 2", "by_phone": False, "phone": None},
         "queue_count": 1,
         "modes": [],
         "queue_oldest": now - timedelta(seconds=6),
@@ -226,7 +230,7 @@ def idle(now: datetime = NOW, **given: Any) -> dict[str, Any]:
         "same": [],
         "history": [],
         "circle": None,
-        "seat": {"state": "ready", "since": now, "desk": "Meja 2"},
+        "seat": {"state": "ready", "since": now, "desk": "Meja 2", "by_phone": False, "phone": None},
     }
     return {**desk(now), **quiet, **given}
 

@@ -108,7 +108,7 @@ class Stage:
             **samples.idle(story.now),
             **call,
             "calls": waiting,
-            "seat": {"state": story.seat, "since": story.now, "desk": "Meja 2"},
+            "seat": {"state": story.seat, "since": story.now, "desk": "Meja 2", "by_phone": False, "phone": None},
             "sheet": {**story.sheet, "incident": story.incident} if story.sheet else None,
             "chosen": None,
             "incident": story.incident,
@@ -256,6 +256,18 @@ def _fragment(name: str) -> Callable[[_Handler, Any], None]:
     return draw
 
 
+def _call_bar(handler: _Handler, _: Any) -> None:
+    """The bar of a taker who talks with her caller, or with nobody."""
+    story = handler.stage.story
+    talking = story.seat == "talking"
+    seat = {"state": story.seat, "muted": False, "by_phone": False, "held_at": None, "call": "call-1", "leg": None}
+    context = {
+        "seat": seat, "talk": seat if talking else None, "has_voice": talking, "leg": None, "last": None,
+        "rules": {"hold_seconds": 60}, "over_limit": False,
+    }  # fmt: skip
+    handler._html(handler.stage.render("calls/call_bar.html", context))
+
+
 def _apa(handler: _Handler, query: Any) -> None:
     text = query["q"][0].lower()
     known = ((samples.FIRE, "kebakaran kobongan"), (samples.SNAKE, "ular"))
@@ -275,6 +287,7 @@ def _board(handler: _Handler, name: str) -> None:
 READINGS: dict[str, Callable[[_Handler, Any], None]] = {
     "/meja": _desk,
     "/meja/bar": _fragment("bar"),
+    "/meja/kendali": _call_bar,
     "/meja/antrean": _fragment("queue"),
     "/meja/terlewat": _fragment("missed"),
     "/meja/lembar": _fragment("sheet"),
