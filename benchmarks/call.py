@@ -137,7 +137,7 @@ async def _conversations(house: House, count: int, seconds: float) -> dict[str, 
     gc.enable()
     health = await house.phone.health()
     voices = [*((caller.voice, TAKER_HZ) for caller in callers)]
-    voices += [(voice, CALLER_HZ) for phone in phones for voice in phone.voices.values()]
+    voices += [(dialog.voice, CALLER_HZ) for phone in phones for dialog in phone.dialogs.values()]
     gaps = np.array([_longest_gap_ms(voice, hz, since, until) for voice, hz in voices])
     for caller in callers:
         await caller.hang_up()

@@ -84,7 +84,7 @@ class House:
         self.running["proxy"] = await asyncio.create_subprocess_exec(
             KAMAILIO, "-f", str(CONFIGURATION), "-DD", "-E", "-Y", str(self.folder), "-P", str(self.folder / "pid"),
             "-A", f"SIAGA_LISTEN={self.target}", "-A", f'SIAGA_NODES="{nodes}"', "-m", "64", "-M", "8",
-            stderr=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
         await until(self._answers, START_SECONDS_MAX)
 

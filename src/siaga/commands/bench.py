@@ -22,6 +22,7 @@ BENCHMARKS = (
     ("panic", "tombol panik", "the panic path"),
     ("live", "dari catatan ke layar", "from the record to the screens"),
     ("call", "panggilan telepon", "telephone calls"),
+    ("calls", "percakapan serentak, di samping mesin lain", "conversations at once, beside another engine"),
     ("vad", "suara, senyap, dan ketukan", "voice, silence and knocks"),
     ("bursts", "satu kebakaran, dua puluh penelepon", "one fire, twenty callers"),
     ("pranks", "menolak penelepon iseng dan akibatnya", "what refusing nuisance callers costs"),
