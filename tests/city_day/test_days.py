@@ -76,6 +76,8 @@ async def test_everything_that_can_happen_to_a_call_or_an_assignment_happens_in_
         story = await play(sample_city(), Plan(seed=seed, calls=100, wrong_presses=80))
         told |= {line.split('"')[3].removesuffix(".v1") for line in story.journal}
     assert told >= {
+        "call.held", "call.resumed", "call.passed", "call.handed_over", "call.leg_dialled", "call.leg_rang",
+        "call.leg_answered", "call.leg_joined", "call.leg_ended", "call.monitored", "call.reassigned",
         "call.arrived", "call.offered", "call.answered", "call.offer_expired", "call.digit_pressed",
         "call.caller_hung_up", "call.ended", "call.lost", "call.returned", "call.disposed", "call.called_back",
         "seat.changed", "incident.opened", "incident.amended", "incident.noted", "incident.caller_joined",

@@ -59,6 +59,7 @@ function draw(box: HTMLElement, stream: MediaStream): void {
   audio.createMediaStreamSource(stream).connect(analyser);
   const samples = new Float32Array(analyser.fftSize);
   let loudest = 0;
+  let said = "";
   clearInterval(timer);
   tell(t("Mikrofon terbuka. Bicaralah."));
   timer = window.setInterval(() => {
@@ -67,8 +68,9 @@ function draw(box: HTMLElement, stream: MediaStream): void {
     loudest = Math.max(level, loudest);
     meter?.setAttribute("aria-valuenow", String(level));
     if (meter) meter.dataset["level"] = String(level);
-    if (loudest > STEPS / 2) tell(t("Suara Anda cukup kuat."));
-    else if (loudest > QUIET_STEPS) tell(t("Terdengar, tetapi pelan. Dekatkan mikrofon."));
+    const verdict = loudest > STEPS / 2 ? t("Suara Anda cukup kuat.") : loudest > QUIET_STEPS ? t("Terdengar, tetapi pelan. Dekatkan mikrofon.") : "";
+    if (verdict !== said) tell(verdict); // said once, so that it does not talk over what is said later
+    said = verdict;
   }, DRAW_MS);
 }
 
