@@ -161,6 +161,30 @@ class Settings:
         "Empty (default): from everywhere, because no emergency call is refused unless somebody decided it.",
         "",
     )
+    phone_engine: str = _setting(
+        "SIAGA_PHONE_ENGINE",
+        "Who carries the calls: `baresip` (default), our own SIP line; `asterisk`, the exchange the office has.",
+        "baresip",
+    )
+    ari_url: str = _setting(
+        "SIAGA_ARI_URL", "The exchange's ARI, `http://host:8088` or `https://...`.", "http://127.0.0.1:8088"
+    )
+    ari_app: str = _setting("SIAGA_ARI_APP", "Our name there, one for each call node.", "siaga")
+    ari_user: str = _setting("SIAGA_ARI_USER", "Our user there (ari.conf).", "siaga")
+    ari_password_file: str = _setting("SIAGA_ARI_PASSWORD_FILE", "File whose first line is its password.", "")
+    ari_numbers: str = _setting(
+        "SIAGA_ARI_NUMBERS", "How the exchange dials a number, `PJSIP/{number}@operator`. Empty: it cannot.", ""
+    )
+    ari_phones: str = _setting(
+        "SIAGA_ARI_PHONES",
+        "How the exchange dials a desk telephone given as `sip:user@host`: `{user}`, or the whole `{address}`.",
+        "PJSIP/{user}",
+    )
+    ari_sound_host: str = _setting(
+        "SIAGA_ARI_SOUND_HOST",
+        "IPv4 address at which the exchange reaches our voice ports. Empty: this machine's on the way to it.",
+        "",
+    )
     ice_addresses: str = _setting(
         "SIAGA_ICE_ADDRESSES",
         "IPv4 addresses, separated by commas, at which takers' browsers reach the telephone node. Empty: every "
@@ -217,6 +241,11 @@ class Settings:
         return self.home / "logs"
 
     @property
+    def paper(self) -> Path:
+        """Folder of what is printed when everything is dark; written anew by the worker every few minutes."""
+        return self.home / "paper"
+
+    @property
     def recordings(self) -> Path:
         """Folder of the conversations. Erased by rule, never by hand."""
         return self.home / "recordings"
@@ -265,6 +294,12 @@ def _read_srtp(name: str, text: str) -> str:
     return text
 
 
+def _read_phone_engine(name: str, text: str) -> str:
+    if text not in {"baresip", "asterisk"}:
+        raise SettingInvalid(f"{name}={text}: use baresip or asterisk")
+    return text
+
+
 def _read_database_url(name: str, text: str) -> str:
     if not text.startswith(("postgresql://", "postgres://")):
         raise SettingInvalid(f"{name}: must begin with postgresql://")
@@ -308,6 +343,14 @@ _READERS = {
     "trunk_proxy": _read_text,
     "trunk_authorities": _read_text,
     "trunk_sources": _read_text,
+    "phone_engine": _read_phone_engine,
+    "ari_url": _read_text,
+    "ari_app": _read_text,
+    "ari_user": _read_text,
+    "ari_password_file": _read_text,
+    "ari_numbers": _read_text,
+    "ari_phones": _read_text,
+    "ari_sound_host": _read_text,
     "ice_addresses": _read_text,
     "recording_keys": _read_path,
     "sms_gateway": _read_text,

@@ -18,6 +18,7 @@ from siaga.adapters.phone.engine import CallerRang, CallGone, PhoneEvent
 from siaga.adapters.phone.options import PhoneOptions
 from siaga.adapters.phone.prompts import ANNOUNCEMENTS, PromptBook, prompt_texts
 from siaga.adapters.phone.sound import write_wav
+from tests.sip.asterisk_world import asterisk_world
 from tests.sip.caller import tones
 from tests.sip.worlds import CALLS_MAX, HOLD_HZ, RING_SECONDS_MAX, RealWorld, TwinWorld
 
@@ -94,13 +95,17 @@ async def line(tmp_path: Path) -> AsyncIterator[Line]:
     await opened.close()
 
 
-@pytest.fixture(params=["twin", pytest.param("real", marks=pytest.mark.sip)])
+@pytest.fixture(
+    params=["twin", pytest.param("real", marks=pytest.mark.sip), pytest.param("asterisk", marks=pytest.mark.sip)]
+)
 async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[TwinWorld | RealWorld]:
-    """The contract's two engines, one after the other."""
+    """The contract's three engines, one after the other."""
     made: TwinWorld | RealWorld
     if request.param == "twin":
         made = TwinWorld()
         await made.engine.start()
+    elif request.param == "asterisk":
+        made = await asterisk_world(tone_prompts(tmp_path / "prompts"), tmp_path)
     else:
         line = await open_line(tmp_path, calls_max=CALLS_MAX, ring_seconds_max=RING_SECONDS_MAX)
         line.stop_listening()

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from siaga import clock
+from siaga.adapters.phone.asterisk.asterisk_engine import AsteriskEngine
+from siaga.adapters.phone.asterisk.options import asterisk_options_of
 from siaga.adapters.phone.baresip_engine import BaresipEngine
 from siaga.adapters.phone.call_node import DEMO_HEADER, CallNode
 from siaga.adapters.phone.control import ControlApp, ControlServer, control_socket, listen
 from siaga.adapters.phone.engine import EngineDown, TelephonyEngine
 from siaga.adapters.phone.heartbeat import Beating
-from siaga.adapters.phone.prompts import prompt_book
+from siaga.adapters.phone.prompts import PromptBook, prompt_book
 from siaga.adapters.phone.recorder import mend
 from siaga.adapters.phone.setup import options_of
 from siaga.adapters.phone.trunk import own_addresses
@@ -73,7 +75,7 @@ async def run_node(
     left_behind = await asyncio.to_thread(
         lambda: list(mend(recordings, node, KeyRing(settings.recording_key_folder)))
     )
-    line = engine or BaresipEngine(options_of(settings), prompts, new_id)
+    line = engine or engine_of(settings, prompts)
     calls = CallNode(
         line,
         archive,
@@ -122,6 +124,13 @@ def _free_mb(folder: Path) -> int | None:
         return shutil.disk_usage(folder).free // BYTES_PER_MEGABYTE
     except OSError:
         return None
+
+
+def engine_of(settings: Settings, prompts: PromptBook) -> TelephonyEngine:
+    """The engine the settings choose. Raises SettingInvalid, naming the variable."""
+    if settings.phone_engine == "asterisk":
+        return AsteriskEngine(options_of(settings), asterisk_options_of(settings), prompts, new_id)
+    return BaresipEngine(options_of(settings), prompts, new_id)
 
 
 def _reason(failed: BaseExceptionGroup[EngineDown]) -> str:

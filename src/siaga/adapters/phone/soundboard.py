@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import collections
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
-from baresip.call import Call
 from baresip.stats import CallStats
 
 from siaga.adapters.phone.engine import Announcement, CallGone, SeatBusy, SeatGone
-from siaga.adapters.phone.legs import SeatLeg, SipLeg
-from siaga.adapters.phone.mixer import Line, Mixer, Player
+from siaga.adapters.phone.legs import SeatLeg
+from siaga.adapters.phone.mixer import Leg, Line, Mixer, Player
 from siaga.adapters.phone.prompts import PromptBook
 from siaga.adapters.phone.rooms import Rooms
 from siaga.adapters.phone.sound import FRAME_SECONDS
@@ -23,13 +23,19 @@ TEST_SECONDS = 3.0  # enough for "satu, dua, tiga"; the ear has not forgotten ye
 TEST_FRAMES = int(TEST_SECONDS / FRAME_SECONDS)
 
 
+class FarLeg(Leg, Protocol):
+    """The leg of a far end; ``gone`` when it has ended, while the mixer may still be at it."""
+
+    gone: bool
+
+
 @dataclass(slots=True, eq=False)
 class Caller:
-    """One far end: somebody who called, or whom we called (``outbound``)."""
+    """One far end: somebody who called, or whom we called (``outbound``). ``sip``: what its engine knows of it."""
 
-    sip: Call
+    sip: Any
     line: Line
-    leg: SipLeg
+    leg: FarLeg
     answered: bool = False
     outbound: bool = False
     rings: bool = False
@@ -41,12 +47,12 @@ class Seat:
     """One taker's headset or desk telephone (then it has a call, ``sip``)."""
 
     line: Line
-    sip: Call | None = None
+    sip: Any = None
     stats: CallStats | None = None
     connected: bool = False
 
 
-def seat_line(leg: SipLeg | SeatLeg) -> Line:
+def seat_line(leg: Leg) -> Line:
     """A line for a seat: it remembers its last seconds, and a browser rests when it has nothing to hear."""
     return Line(leg, past=collections.deque(maxlen=TEST_FRAMES), rests=isinstance(leg, SeatLeg))
 
@@ -77,7 +83,7 @@ class Soundboard:
             raise SeatGone(seat)
         return taker
 
-    def put_seat(self, seat: str, leg: SipLeg | SeatLeg, sip: Call | None = None) -> Seat:
+    def put_seat(self, seat: str, leg: Leg, sip: Any = None) -> Seat:
         """A seat with a new connection; its old one must have been taken off."""
         self.seats[seat] = taker = Seat(seat_line(leg), sip)
         self.mixer.add(taker.line)
