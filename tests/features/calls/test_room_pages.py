@@ -66,7 +66,7 @@ async def test_a_group_is_kept_and_shown(web: Web) -> None:
     await web.person(Role.TAKER, username="septi")
     answer = await boss.post("/pengawas/ruang/meja", data={"taker": web.people["septi"], "group": "siaga"})
     assert answer.status_code == 204, answer.text
-    assert '<option value="siaga" selected' in (await boss.get("/pengawas/ruang/isi")).text
+    assert '<option value="siaga" selected' in (await boss.get("/pengawas/ruang")).text
 
 
 async def test_a_caller_in_a_burst_is_proposed_the_fire_and_joined_in_two_keys(web: Web, room: Room) -> None:

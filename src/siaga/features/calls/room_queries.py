@@ -14,7 +14,7 @@ from siaga.domain.queue import FIRST_GROUP, ON_DUTY
 from siaga.domain.roles import RIGHTS, May, Person, Role
 from siaga.domain.room import ROOM, Room
 from siaga.domain.room_rules import OverflowKind
-from siaga.domain.shift import Seat, SeatState
+from siaga.domain.shift import Seat
 from siaga.records.archive import AnyOf, Transaction
 from siaga.records.postgres import PostgresArchive, Row
 
@@ -22,14 +22,6 @@ Words = Callable[[str], str]
 
 NOTICE_INCIDENTS_MAX = 12  # open incidents a supervisor may put a notice on; the newest of the last hours
 NOTICE_HOURS = 6  # who rings about something older has something new to say
-SEAT_LABELS = {
-    SeatState.OFF: "belum bertugas",
-    SeatState.READY: "siap",
-    SeatState.RINGING: "berdering",
-    SeatState.TALKING: "sibuk",
-    SeatState.WRAPUP: "merampungkan",
-    SeatState.AWAY: "rehat",
-}
 
 
 def row_states(row: Row, city: City, words: Words) -> list[str]:
@@ -40,7 +32,7 @@ def row_states(row: Row, city: City, words: Words) -> list[str]:
         states.insert(0, words("kejadian LAIN (tombol)"))
     elif row["told"]:
         states.append(words("sudah diberi tahu"))
-    named = [step.name for step in city.room.overflow if step.code in row["overflowed"]]
+    named = [step.name for step in city.room.overflow if step.is_phone and step.code in row["overflowed"]]
     if named:
         states.append(words("limpahan: {names}").format(names=", ".join(named)))
     return states
@@ -79,7 +71,10 @@ async def room_context(archive: PostgresArchive, city: City, words: Words, now: 
         NOTICE_INCIDENTS_MAX,
     )
     notices = [
-        {**dict(row), "type": city.type_by_code[row["type"]].name if row["type"] in city.type_by_code else row["type"]}
+        {
+            **dict(row),
+            "type": city.type_by_code[row["type"]].name if row["type"] in city.type_by_code else row["type"],
+        }
         for row in rows
     ]
     return {**found, "notices": notices}
@@ -103,7 +98,7 @@ async def _look(tx: Transaction, *, city: City, words: Words, now: datetime) -> 
         "arrived": room.arrived_within(rules.flood.arrivals_minutes, now),
         "on_call_group": rules.on_call.group,
         "steps": await _steps(tx, city),
-        "seats": await _seats(tx, city, words),
+        "seats": await _seats(tx),
         "present": len(await tx.find(Seat, state=AnyOf(*ON_DUTY))),
         "skills": rules.skills,
         "groups": sorted({FIRST_GROUP, rules.on_call.group,
@@ -138,16 +133,17 @@ async def _steps(tx: Transaction, city: City) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-async def _seats(tx: Transaction, city: City, words: Words) -> list[dict[str, Any]]:
+async def _seats(tx: Transaction) -> list[dict[str, Any]]:
     """Everybody who may take calls, on duty or not, with her group and what she knows."""
     takers = [role for role in Role if May.TAKE_CALLS in RIGHTS[role]]
     known = {seat.taker: seat for seat in await tx.find(Seat)}
-    people = [one for one in await tx.find(Person, order=("name",)) if set(one.roles) & set(takers) and one.active]
+    people = [
+        one for one in await tx.find(Person, order=("name",)) if set(one.roles) & set(takers) and one.active
+    ]
     return [
         {
             "id": person.id,
             "name": person.name,
-            "state": words(SEAT_LABELS[known[person.id].state if person.id in known else SeatState.OFF]),
             "group": known[person.id].seat_group if person.id in known else FIRST_GROUP,
             "skills": known[person.id].skills if person.id in known else (),
         }
