@@ -300,6 +300,19 @@ async def test_the_bound_and_the_two_groups_are_shown(web: Web) -> None:
     assert "Tanpa riwayat (buta) 15 0" in page
 
 
+async def test_who_answers_our_text_waits_in_the_queue_once(web: Web) -> None:
+    desk = await a_taker(web)
+    chief = await web.signed_in(Role.ADMIN)
+    told = await chief.post("/api/sms", json={"number": NUMBER, "text": "1", "key": "gw-1"})
+    assert told.status_code == 201, told.text
+    again = await chief.post("/api/sms", json={"number": NUMBER, "text": "1", "key": "gw-1"})
+    more = await chief.post("/api/sms", json={"number": NUMBER, "text": "tolong", "key": "gw-2"})
+    assert told.json() == again.json() == more.json()
+    page = words((await desk.get("/meja/antrean")).text)
+    assert "CHAT" in page
+    assert (await desk.post("/api/sms", json={"number": NUMBER, "text": "x", "key": "gw-3"})).status_code == 403
+
+
 async def test_two_keystrokes_take_less_than_a_third_of_a_second(web: Web) -> None:
     desk = await a_taker(web)
     times = []

@@ -22,6 +22,7 @@ from siaga.domain.city import City
 from siaga.domain.errors import RuleBroken
 from siaga.domain.place import Place, PlaceFinder, PlaceMethod
 from siaga.domain.roles import May
+from siaga.features.citizen.actions import text_arrived
 from siaga.features.incidents.actions import Report, open_incident
 from siaga.records.postgres import PostgresArchive
 
@@ -72,6 +73,20 @@ class Enrolled(msgspec.Struct):
 
     device: str
     authorization: str
+
+
+class NewText(msgspec.Struct, forbid_unknown_fields=True):
+    """A text somebody wrote to us, as his network's gateway hands it in. ``key``: the gateway's own, once a text."""
+
+    number: Annotated[str, Meta(pattern=r"^\+?[0-9]{3,16}$")]
+    text: Annotated[str, Meta(min_length=1, max_length=2000)]
+    key: Annotated[str, Meta(min_length=4, max_length=KEY_CHARACTERS_MAX)]
+
+
+class TextTaken(msgspec.Struct):
+    """The call the text is, or has been added to."""
+
+    call: str
 
 
 class ApiProblem(msgspec.Struct):
@@ -161,6 +176,23 @@ async def enrol_device(
     )
 
 
+@post("/api/sms", status_code=201, include_in_schema=True, responses=REFUSALS, tags=["texts"])
+async def take_text(
+    request: Request[Any, Any, Any],
+    data: NewText,
+    archive: PostgresArchive,
+    tokens: Tokens,
+    now: datetime,
+    demo: bool,
+) -> TextTaken:
+    """Somebody answered our text, or wrote to us: he waits in the queue like any caller. Token of scope ``panic``."""
+    by = await _by(request, tokens, "panic", now)
+    call = await archive.do(
+        text_arrived, key=f"sms:{by}:{data.key}", number=data.number, said=data.text, now=now, demo=demo
+    )
+    return TextTaken(call=call)
+
+
 async def _answer_created(body: bytes, location: bytes, scope: Scope, receive: Receive, send: Send) -> None:
     """Answer directly: Litestar's Response would cost as much as the rest of the request."""
     await answer(send, 201, body, headers=((b"location", location),))
@@ -198,4 +230,4 @@ async def _number_of(archive: PostgresArchive, incident: str) -> tuple[int, int]
     return row["year"], row["number"]
 
 
-PAGES: list[Any] = [create_incident, enrol_device]
+PAGES: list[Any] = [create_incident, enrol_device, take_text]

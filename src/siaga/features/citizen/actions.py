@@ -1,11 +1,14 @@
-"""What a citizen can do without a telephone call: press the panic button."""
+"""What a citizen can do without a telephone call: press the panic button, answer a text."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
-from siaga.domain.call import Channel, arrived
-from siaga.records.archive import Transaction
+from siaga.domain.call import Call, CallState, Channel, arrived
+from siaga.records.archive import AnyOf, Transaction
+
+SAID_CHARACTERS_MAX = 2000  # a long conversation by text; a taker reads no more at a glance
 
 
 async def press_panic(
@@ -25,6 +28,23 @@ async def press_panic(
         id=tx.new_id(), channel=Channel.PANIC, at=now, number=number, device=device, lat=lat, lon=lon,
         accuracy_m=accuracy_m, said=said, demo=demo,
     )  # fmt: skip
+    tx.put(call)
+    tx.record(event)
+    return call.id
+
+
+async def text_arrived(tx: Transaction, *, number: str, said: str, now: datetime, demo: bool = False) -> str:
+    """Somebody wrote to us, or answered our text: a call with words and without a voice.
+
+    While an earlier text of his is still open, the new words are added to it. Run it with the gateway's own key.
+    """
+    open_states = AnyOf(CallState.WAITING, CallState.RINGING, CallState.TALKING)
+    for earlier in await tx.find(Call, number=number, channel=Channel.TEXT, state=open_states):
+        tx.put(replace(earlier, said=f"{earlier.said or ''}\n{said}".strip()[:SAID_CHARACTERS_MAX]))
+        return earlier.id
+    call, event = arrived(
+        id=tx.new_id(), channel=Channel.TEXT, at=now, number=number, said=said[:SAID_CHARACTERS_MAX], demo=demo
+    )
     tx.put(call)
     tx.record(event)
     return call.id
