@@ -18,6 +18,7 @@ import { startSounds } from "./src/sounds";
 import { showNewVersion } from "./src/version";
 import { startSwitches } from "./src/theme";
 import { startTimers } from "./src/timers";
+import { startTroubleWatch } from "./src/trouble-watch";
 import { VoiceElement } from "./src/voice";
 
 startTimers(); // first: it sets the clock the others read
@@ -40,4 +41,5 @@ startPlayer();
 startPanels();
 startSounds();
 startLive();
+if (document.body.dataset["screen"] === "desk") startTroubleWatch();
 showNewVersion();

@@ -36,6 +36,7 @@ from siaga.city_files import load_city
 from siaga.domain.city import City
 from siaga.features.calls.audio import SeatAudio
 from siaga.features.calls.queries import Line
+from siaga.features.incidents.trouble_queries import Pulses
 from siaga.features.people import first_run as people
 from siaga.features.people.passwords import Passwords
 from siaga.processes import certificate
@@ -62,6 +63,8 @@ PAGES = (
     "siaga.features.calls.recording_pages",  # /pengawas/rekaman  /rekaman: listening again
     "siaga.features.incidents.burst_pages",  # /meja/mungkin: a caller about a known incident
     "siaga.features.incidents.desk_pages",  # the sheet on the desk: /meja ...
+    "siaga.features.incidents.trouble_pages",  # /meja/gangguan: what is broken, in words
+    "siaga.features.incidents.paper_pages",  # /meja/kertas: forms to print, and typing them in afterwards
     "siaga.features.incidents.incident_pages",  # /kejadian/...
     "siaga.features.dispatch.pages",  # /opd  /t  /papan
     "siaga.features.wall.pages",  # /dinding
@@ -142,6 +145,7 @@ async def web_process(
         "door": Door(archive, sessions, passwords, metrics),
         "demo_accounts": _demo_accounts(settings),
         "line": line,
+        "pulses": Pulses(),
         "line_context": line.context,
     }
     handlers = [page for module in pages for page in import_module(module).PAGES]

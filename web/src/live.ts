@@ -3,6 +3,7 @@ import { meta, now, setServerTime, hourText } from "./clock";
 import { refreshAll, refreshMatching, setLineState } from "./panels";
 import { SILENCE_MS_MAX, Stream, type Change, type StreamMessage, type StreamState } from "./stream";
 import { heard } from "./timers";
+import { setTrouble } from "./trouble";
 import { t } from "./words";
 
 type Listener = (change: Change) => void;
@@ -32,11 +33,9 @@ function show(next: StreamState): void {
     dot.dataset["live"] = next === "live" || next === "waiting" ? next : "lost";
     dot.textContent = lineWords(next);
   }
-  const bar = document.getElementById("lost-bar");
-  if (bar) {
-    bar.hidden = next === "live" || next === "waiting";
-    if (!bar.hidden) bar.textContent = barWords(next);
-  }
+  const fine = next === "live" || next === "waiting";
+  setTrouble("line", next === "lost" ? { code: "line", words: barWords(next) } : undefined);
+  setTrouble("signed-out", fine || next === "lost" ? undefined : { code: "signed-out", words: barWords(next) });
   if (before !== next) {
     setLineState(next === "live" || next === "waiting" ? undefined : lineWords(next));
     document.dispatchEvent(new CustomEvent("siaga:line", { detail: { state: next } }));

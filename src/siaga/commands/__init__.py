@@ -26,6 +26,7 @@ TABLE = (
     ("siaga.commands.person", ("person", "token")),
     ("siaga.commands.bench", ("bench",)),
     ("siaga.commands.journal", ("journal",)),
+    ("siaga.commands.paper", ("paper",)),
     ("siaga.commands.recordings", ("recordings",)),
 )
 

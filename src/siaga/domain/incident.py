@@ -48,6 +48,7 @@ class Source(StrEnum):
     PANIC = "panic"
     OFFICE = "office"
     HISTORY = "history"
+    PAPER = "paper"  # written by hand while everything was dark
 
 
 @dataclass(frozen=True, kw_only=True)

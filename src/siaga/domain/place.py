@@ -98,6 +98,11 @@ class Suggestion:
 class PlaceFinder(Protocol):
     """Finds places in one city. Needs no network; may be called from any thread."""
 
+    @property
+    def outlined(self) -> int:
+        """How many kelurahan have an imported outline; without one a kelurahan is a guess by its centre."""
+        ...
+
     def locate(self, lat: float, lon: float, *, text: str = "", accuracy_m: float | None = None) -> Place:
         """The kelurahan of a point, with the method that found it. Raises RuleBroken for impossible points."""
 

@@ -7,6 +7,7 @@ import logging
 
 from siaga import clock
 from siaga.adapters.phone.control import is_dead
+from siaga.adapters.web.paper import write_paper
 from siaga.city_files import load_city
 from siaga.domain.city import City
 from siaga.domain.errors import RuleBroken
@@ -26,6 +27,7 @@ from siaga.worker import run_worker
 log = logging.getLogger("siaga.worker")
 
 TIDY_SECONDS = 3600.0
+PAPER_SECONDS = 300.0  # what is printed in the dark is at most five minutes old; a page takes a tenth of a second
 KEEPING_SECONDS = 60.0  # fifty recordings a look: seventy thousand a day, a hundred times a city's calls
 
 
@@ -50,6 +52,7 @@ async def main(settings: Settings) -> None:
                     )
                 )
                 group.create_task(_tidy_every_hour(archive))
+                group.create_task(_lay_out_paper(archive, city, settings))
                 group.create_task(_keep_recordings(archive, keeper_of(settings, city)))
         finally:
             await archive.close()
@@ -72,6 +75,18 @@ async def _keep_recordings(archive: PostgresArchive, keeper: RecordingKeeper) ->
         except RuleBroken as refusal:
             log.error("erasing old recordings was refused: %s", refusal)
         await asyncio.sleep(KEEPING_SECONDS)
+
+
+async def _lay_out_paper(archive: PostgresArchive, city: City, settings: Settings) -> None:
+    """The files to print lie in SIAGA_HOME/paper before they are needed."""
+    while True:
+        try:
+            await write_paper(archive, city, settings.paper, language=settings.language, now=clock.now())
+        except DatabaseAway:
+            log.warning("the paper stays as it is: the database is away")
+        except OSError as failed:
+            log.error("the paper cannot be written to %s: %s", settings.paper, failed.strerror)
+        await asyncio.sleep(PAPER_SECONDS)
 
 
 async def _tidy_every_hour(archive: PostgresArchive) -> None:

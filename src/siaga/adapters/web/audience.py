@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from siaga.adapters.web.answers import as_json
-from siaga.domain.event import AlarmRaised, AssignmentSent, Event, IncidentOpened
+from siaga.domain.event import AlarmRaised, AssignmentSent, Event, IncidentOpened, PaperTyped
 from siaga.domain.roles import May, Viewer
 
 REFERENCES = ("incident", "call", "assignment", "agency", "taker", "unit", "alarm", "message")
@@ -100,6 +100,10 @@ class Subjects:
                 self._opened(event.incident, event.taker)
                 if event.protected:
                     self.protect(event.incident)
+            case PaperTyped(incident=str()):
+                self._opened(str(event.incident), event.by)
+                if event.protected:
+                    self.protect(str(event.incident))
             case AssignmentSent():
                 self._ask(event.assignment, event.incident, event.agency)
             case AlarmRaised(incident=str()):

@@ -53,6 +53,7 @@ class PaperTyped(Event):
     answered_at: datetime
     ended_at: datetime | None
     still_going: bool
+    protected: bool
     by: str
 
 

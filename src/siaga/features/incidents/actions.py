@@ -98,7 +98,7 @@ async def open_incident(
 ) -> str:
     """What and where are known: the incident exists, and the city's table says who must know."""
     kind = city.type(report.type)
-    _check_place(report.place)
+    check_place(report.place)
     hazards = [city.hazard_by_code[code] for code in report.hazards if code in city.hazard_by_code]
     triage = priority_for(kind, hazards, chosen=report.priority)
     source = await _source(tx, call, by)
@@ -153,7 +153,7 @@ async def amend_incident(
     if viewer is not None and not may_see(viewer, before):
         raise NotFound("Tidak ditemukan.")
     if place is not None:
-        _check_place(place)
+        check_place(place)
     kind = city.type(type or before.type)
     known = tuple(
         code for code in (hazards if hazards is not None else before.hazards) if code in city.hazard_by_code
@@ -263,7 +263,8 @@ def _urgency(
     return priority_for(kind, found, current=before.priority, chosen=chosen).priority
 
 
-def _check_place(place: Place) -> None:
+def check_place(place: Place) -> None:
+    """Refuse a place nobody could drive to."""
     if not place.text.strip() and not place.has_point and place.kelurahan is None:
         raise RuleBroken("Isi di mana kejadiannya: jalan, patokan, kelurahan, atau koordinat.")
     if place.method is PlaceMethod.OUTSIDE and not place.text.strip():
