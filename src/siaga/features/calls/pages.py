@@ -20,6 +20,7 @@ from siaga.domain.roles import May, Viewer
 from siaga.features.calls import actions
 from siaga.features.calls.audio import SeatAudio
 from siaga.features.calls.owed import close_owed
+from siaga.features.calls.pranks import refer
 from siaga.features.calls.queries import Line, bar_context
 from siaga.features.calls.room_queries import mode_words
 from siaga.records.postgres import PostgresArchive
@@ -96,11 +97,16 @@ async def answer(data: Answering, archive: PostgresArchive, viewer: Viewer, now:
 
 @post("/meja/panggilan/{call:str}/bukan", status_code=200)
 async def dispose(
-    call: str, data: Disposing, archive: PostgresArchive, viewer: Viewer, now: datetime
+    call: str, data: Disposing, archive: PostgresArchive, city: City, viewer: Viewer, now: datetime
 ) -> dict[str, str]:
     """Not an incident."""
     viewer.must(May.TAKE_CALLS)
     await archive.do(actions.dispose_call, call=call, kind=data.kind, taker=viewer.person, now=now)
+    usual = next((one.code for one in city.room.neighbours if one.usual), None)
+    if data.kind == "outside_area" and usual is not None:
+        await archive.do(
+            refer, call=call, neighbour=usual, by=viewer.person, room=city.room, now=now
+        )  # she can say another one afterwards
     return {}
 
 
