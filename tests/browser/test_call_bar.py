@@ -114,10 +114,10 @@ def test_the_sound_test_moves_and_names_what_it_hears(desk: SitDown) -> None:
     expect(rani.page.locator("#sound-check-words")).to_contain_text("cukup kuat", timeout=8_000)
     assert violations(rani.page) == []
     picture(rani.page, "sound-check")
+    assert rani.page.evaluate(LISTEN, [TAKER_HZ, 1.0]) < 0.02, "nothing comes back unasked"
     rani.page.locator("[data-hear-myself]").click()
     expect(rani.page.locator("#sound-check-words")).to_contain_text("pusat telepon")
-    share = rani.page.evaluate(LISTEN, [TAKER_HZ, 2.5])
-    assert share >= 0.25, f"her own voice comes back: {share}"
+    assert rani.page.evaluate(LISTEN, [TAKER_HZ, 2.5]) >= 0.1, "her own voice comes back"
     rani.press("Escape")
     expect(box).to_be_hidden()
 
@@ -140,7 +140,7 @@ def test_a_supervisor_listens_and_whispers_by_keys(
     picture(page, "supervisor-listens")
     assert violations(page) == []
     supervisor = Desk(page)
-    assert supervisor.hears(CALLER_HZ)
+    assert any(supervisor.hears(CALLER_HZ) for _ in range(4)), "within eight seconds on a busy machine"
     talk.focus()
     page.keyboard.press("b")
     expect(talk.locator("[data-key=B]")).to_have_attribute("aria-pressed", "true")

@@ -35,10 +35,12 @@ from siaga.domain.event import (
     CallOffered,
     CallPassed,
     CallReturned,
+    CallTakenOutside,
     Event,
     OfferExpired,
 )
 from siaga.domain.leg import Leg, LegPurpose, dialled
+from siaga.domain.overflow import taken_outside
 from siaga.domain.silent_check import CheckResult
 
 NINE = datetime(2026, 8, 17, 9, 0, tzinfo=UTC)
@@ -86,6 +88,7 @@ ACTS: dict[type[Event], Callable[[Call], tuple[Call, Event]]] = {
     CallEnded: lambda call: call.ended(by="rani", at=NINE),
     CallReturned: lambda call: call.returned(at=NINE),
     CallPassed: lambda call: passed(call, to="septi", by="rani", at=NINE),
+    CallTakenOutside: lambda call: taken_outside(call, a_leg(), at=NINE),
     CallHandedOver: lambda call: handed_over(call, leg=a_leg(), by="rani", at=NINE),
     CallLost: lambda call: call.lost(at=NINE),
     CallFound: lambda call: call.found(at=NINE),
