@@ -76,6 +76,7 @@ SCREENS = (
     Screen("finished", "damkar", "/opd/tugas/{task}/selesai", PHONE),
     Screen("link", None, "/t/{link}", PHONE),
     Screen("dead link", None, "/t/nothing", PHONE),
+    Screen("room under load", "pengawas", "/pengawas/ruang", DESK),
     Screen("reports", "pimpinan", "/laporan", DESK),
     Screen("wall", "dinding", "/dinding", WALL),
     Screen("size of the wall", "dinding", "/dinding/ukuran", DESK),
