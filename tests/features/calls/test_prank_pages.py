@@ -16,6 +16,7 @@ from siaga.domain.event import Event
 from siaga.domain.genuine_watch import FlaggedCall, FlagOutcome, FlagWhy
 from siaga.domain.prank_review import Judgement, PrankReview
 from siaga.domain.roles import Role
+from siaga.domain.room_rules import Neighbour
 from siaga.features.calls import actions as calls
 from siaga.records.archive import Transaction
 from tests.a_web_process import Web
@@ -310,7 +311,9 @@ async def test_who_answers_our_text_waits_in_the_queue_once(web: Web) -> None:
     assert told.json() == again.json() == more.json()
     page = words((await desk.get("/meja/antrean")).text)
     assert "CHAT" in page
-    assert (await desk.post("/api/sms", json={"number": NUMBER, "text": "x", "key": "gw-3"})).status_code == 403
+    assert (
+        await desk.post("/api/sms", json={"number": NUMBER, "text": "x", "key": "gw-3"})
+    ).status_code == 403
 
 
 async def test_two_keystrokes_take_less_than_a_third_of_a_second(web: Web) -> None:
@@ -326,6 +329,32 @@ async def test_two_keystrokes_take_less_than_a_third_of_a_second(web: Web) -> No
         times.append(clock.monotonic() - begun)
         assert told.status_code == 200
     assert sorted(times)[2] < 0.3  # UT-04: machine time of F9 and a digit
+
+
+async def test_a_newcomer_who_never_sat_down_sees_a_whole_desk(web: Web) -> None:
+    desk = await web.signed_in(Role.TAKER)
+    for address in ("/meja", "/meja/kendali", "/meja/bukan/terakhir", "/meja/terlewat", "/meja/bukan"):
+        assert (await desk.get(address)).status_code == 200, address
+
+
+async def test_the_usual_neighbour_is_recorded_with_two_keystrokes_and_another_with_one_more(
+    web: Web,
+) -> None:
+    rules = replace(
+        web.city.room,
+        neighbours=(
+            Neighbour(code="utara", name="112 Utara", number="0231", usual=True),
+            Neighbour(code="timur", name="112 Timur", number="0232"),
+        ),
+    )
+    web.city.__dict__["room"] = rules  # the same city the open process has
+    desk = await a_taker(web)
+    await arrives(web, "away")
+    await disposes(desk, "away", "outside_area")
+    assert "dirujuk ke 112 Utara" in words((await desk.get("/meja/bukan/terakhir")).text)
+    told = await desk.post("/meja/bukan/away/rujuk", json={"neighbour": "timur"})
+    assert told.status_code == 200
+    assert "dirujuk ke 112 Timur" in words((await desk.get("/meja/bukan/terakhir")).text)
 
 
 def test_no_new_event_carries_a_reason_or_a_number() -> None:

@@ -56,7 +56,8 @@ async def call_bar_context(
     legs = [dict(row) for row in rows]
     rules = city.room.conversation
     if not seats:
-        return {"seat": None, "talk": None, "leg": None, "last": None, "rules": rules, "over_limit": False}
+        nobody = {"seat": None, "talk": None, "has_voice": False, "leg": None, "last": None}
+        return {**nobody, "rules": rules, "over_limit": False}
     seat = dict(seats[0])
     talking = seat["state"] == SeatState.TALKING.value
     hears_caller = talking and seat["leg"] is None and seat["call_state"] == "talking"
