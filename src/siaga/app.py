@@ -18,8 +18,8 @@ from jinja2 import Environment
 from siaga import __version__, clock
 from siaga.adapters.maps.boundary_file import kept_boundaries
 from siaga.adapters.maps.place_finder import CityPlaceFinder
-from siaga.adapters.phone.client import PhoneClient
-from siaga.adapters.phone.control import control_socket
+from siaga.adapters.phone.clients import PhoneClients
+from siaga.adapters.web.asking import House
 from siaga.adapters.web.health import Health
 from siaga.adapters.web.hub import Hub
 from siaga.adapters.web.listen import Port, PortTaken, bind, serve
@@ -27,7 +27,7 @@ from siaga.adapters.web.live import Live
 from siaga.adapters.web.metrics import Metrics
 from siaga.adapters.web.panic import PanicPath
 from siaga.adapters.web.rendering import Assets, make_environment
-from siaga.adapters.web.server import House, make_app
+from siaga.adapters.web.server import make_app
 from siaga.adapters.web.sessions import Sessions
 from siaga.adapters.web.sign_in import DemoAccount, Door
 from siaga.adapters.web.tokens import Tokens
@@ -105,7 +105,7 @@ async def web_process(
     be migrated.
     """
     archive = await PostgresArchive.open(dsn(settings), city.code)
-    phone = PhoneClient(control_socket(settings.home))
+    phone = PhoneClients(settings.home, settings.node)
     passwords = passwords or Passwords()
     metrics, sessions, tokens = Metrics(), Sessions(archive, demo=settings.demo), Tokens(archive)
     hub = Hub(archive, metrics, clock.now, __version__)
@@ -148,12 +148,11 @@ async def web_process(
         "pulses": Pulses(),
         "line_context": line.context,
     }
-    handlers = [page for module in pages for page in import_module(module).PAGES]
     panic = PanicPath(archive, tokens, metrics, secret, words, now=clock.now, demo=settings.demo)
     try:
         await hub.start()
         live = Live(hub, sessions, clock.now)
-        app = make_app(house, handlers, given, panic=panic, live=live)
+        app = make_app(house, _handlers(pages), given, panic=panic, live=live)
         yield WebProcess(app, archive, hub, sessions, live, panic, metrics, secret)
     finally:
         await hub.close()
@@ -161,6 +160,11 @@ async def web_process(
         passwords.close()
         await phone.close()
         await archive.close()
+
+
+def _handlers(modules: Sequence[str]) -> list[Any]:
+    """The pages of these modules, in their order."""
+    return [page for module in modules for page in import_module(module).PAGES]
 
 
 async def run_web(settings: Settings) -> None:

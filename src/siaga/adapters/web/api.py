@@ -15,8 +15,8 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.types import ASGIApp
 
 from siaga.adapters.web.answers import Receive, Scope, Send, answer, as_json
+from siaga.adapters.web.asking import asking
 from siaga.adapters.web.problems import PROBLEM_JSON
-from siaga.adapters.web.server import asking
 from siaga.adapters.web.tokens import DEVICE_CHARACTERS_MAX, NotSignedIn, Tokens, device_key
 from siaga.domain.city import City
 from siaga.domain.errors import RuleBroken

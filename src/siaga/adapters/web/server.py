@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import secrets
 import warnings
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -35,9 +34,8 @@ from siaga.adapters.web.answers import (
     read_body,
     replayed,
 )
-from siaga.adapters.web.furnish import OfRequest, Path, direct_paths, furnished
-from siaga.adapters.web.health import Health
-from siaga.adapters.web.metrics import Metrics
+from siaga.adapters.web.asking import Asking, House, asking, of_request
+from siaga.adapters.web.furnish import Path, direct_paths, furnished
 from siaga.adapters.web.problems import Problem, Problems, is_navigation
 from siaga.adapters.web.rendering import STATIC_FOLDER, THEMES, Frame
 from siaga.adapters.web.security import (
@@ -48,12 +46,9 @@ from siaga.adapters.web.security import (
     headers_for,
     token_is_in_form,
 )
-from siaga.adapters.web.sessions import OpenSession, Sessions, cookie_name
-from siaga.adapters.web.tokens import NotSignedIn, Tokens
-from siaga.adapters.web.words import Words
-from siaga.domain.city import City
+from siaga.adapters.web.sessions import cookie_name
+from siaga.adapters.web.tokens import NotSignedIn
 from siaga.domain.errors import NotAllowed
-from siaga.domain.roles import Viewer
 
 PUBLIC_PATHS = ("/masuk", "/keluar", "/bahasa", "/tema", "/api/openapi.json")
 PUBLIC_FOLDERS = ("/static/", "/t/", "/publik/")
@@ -68,53 +63,6 @@ NO_STORE = (b"cache-control", b"no-store")  # unless a page says otherwise: scre
 STATIC_SECONDS = 31_536_000  # a year: the bundler names files after their content
 TRUSTED_PROXIES = "127.0.0.1"  # a TLS proxy on this machine may say who the client is; nobody else may
 
-Now = Callable[[], datetime]
-
-
-@dataclass(frozen=True, kw_only=True)
-class House:
-    """What the web server is given to work with."""
-
-    city: City
-    words: Words
-    environment: Any
-    sessions: Sessions
-    tokens: Tokens
-    health: Health
-    metrics: Metrics
-    now: Now
-    position: Callable[[], int]
-    version: str
-    language: str = "id"
-    demo: bool = False
-
-
-@dataclass(slots=True)
-class Asking:
-    """Who asks, in which language and dress. Found in `request.scope["state"]["asking"]`."""
-
-    now: datetime
-    language: str
-    theme: str
-    scheme: str
-    address: str
-    session: OpenSession | None
-    headers: Mapping[bytes, bytes]
-    house: House
-    problems: Problems
-    given: Mapping[str, Any]
-    answered: bool = False
-
-    @property
-    def viewer(self) -> Viewer | None:
-        return self.session.viewer if self.session else None
-
-
-def asking(request: Request[Any, Any, Any]) -> Asking:
-    """Who sent this request."""
-    found: Asking = request.scope["state"]["asking"]
-    return found
-
 
 def make_app(
     house: House,
@@ -125,9 +73,8 @@ def make_app(
     live: Path | None = None,
 ) -> Path:
     """The whole ASGI application. ``given``: what handlers may ask for by name, besides viewer, now and words."""
-    of_request = {**OF_REQUEST, **{name: _given(name) for name in given}}
     inner = _litestar(tuple(pages), frozenset(given), house.environment, house.version)
-    front = Front(house, given, inner, live, direct_paths(pages, of_request))
+    front = Front(house, given, inner, live, direct_paths(pages, of_request(given)))
     behind_proxy = ProxyHeadersMiddleware(front, trusted_hosts=TRUSTED_PROXIES)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -302,7 +249,7 @@ def _litestar(pages: tuple[Any, ...], given: frozenset[str], environment: Any, v
     Remembered, because a router of ninety pages takes a tenth of a second to make and a test run opens hundreds of
     web processes.
     """
-    of_request = {**OF_REQUEST, **{name: _given(name) for name in given}}
+    fillings = of_request(given)
     static = create_static_files_router(
         path="/static", directories=[STATIC_FOLDER], cache_control=_forever(), include_in_schema=False
     )
@@ -310,7 +257,7 @@ def _litestar(pages: tuple[Any, ...], given: frozenset[str], environment: Any, v
         # Version 3 will want `FromPath[str]` and its like around every parameter; we are pinned below it.
         warnings.simplefilter("ignore", DeprecationWarning)
         return Litestar(
-            [*(furnished(page, of_request) for page in pages), static],
+            [*(furnished(page, fillings) for page in pages), static],
             exception_handlers={Exception: _on_exception},
             template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment)),
             include_in_schema=False,
@@ -320,46 +267,6 @@ def _litestar(pages: tuple[Any, ...], given: frozenset[str], environment: Any, v
             request_max_body_size=BODY_BYTES_MAX,
             logging_config=None,
         )
-
-
-def _given(name: str) -> OfRequest:
-    """What this installation gives to whoever asks for it by this name."""
-    return lambda request: asking(request).given[name]
-
-
-def _viewer(request: Request[Any, Any, Any]) -> Any:
-    """The person, reading in the language of this page: the switch counts more than the account."""
-    who = asking(request)
-    if who.viewer is None:
-        raise NotSignedIn
-    return replace(who.viewer, language=who.language)
-
-
-def _now(request: Request[Any, Any, Any]) -> Any:
-    return asking(request).now
-
-
-def _words(request: Request[Any, Any, Any]) -> Any:
-    who = asking(request)
-    return partial(who.house.words.translate, who.language)
-
-
-def _session_id(request: Request[Any, Any, Any]) -> Any:
-    session = asking(request).session
-    return session.id if session else ""
-
-
-def _frame(request: Request[Any, Any, Any]) -> Any:
-    return request.scope["state"]["frame"]
-
-
-OF_REQUEST: Mapping[str, OfRequest] = {
-    "viewer": _viewer,
-    "now": _now,
-    "words": _words,
-    "frame": _frame,
-    "session_id": _session_id,
-}
 
 
 def _on_exception(request: Request[Any, Any, Any], exception: Exception) -> Response[bytes]:

@@ -14,10 +14,10 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body
 from litestar.response import Redirect, Template
 
+from siaga.adapters.web.asking import Asking, asking
 from siaga.adapters.web.attempts import Attempts
 from siaga.adapters.web.metrics import Metrics
 from siaga.adapters.web.rendering import THEMES
-from siaga.adapters.web.server import Asking, asking
 from siaga.adapters.web.sessions import Sessions, set_cookie, unset_cookie
 from siaga.adapters.web.words import Words
 from siaga.domain.errors import RuleBroken, TooBusy
