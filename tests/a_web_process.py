@@ -44,7 +44,7 @@ _cities = itertools.count()
 class NoTelephone:
     """A seat audio that honestly says there is no telephone here."""
 
-    async def connect(self, taker: str, sdp: str) -> str:
+    async def connect(self, taker: str, sdp: str, node: str | None = None) -> str:
         raise OutsideFailed("no telephone in this test")
 
     async def disconnect(self, taker: str) -> None:

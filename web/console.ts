@@ -20,6 +20,7 @@ import { startSwitches } from "./src/theme";
 import { startTimers } from "./src/timers";
 import { startTroubleWatch } from "./src/trouble-watch";
 import { VoiceElement } from "./src/voice";
+import { startVoiceLines } from "./src/voice-lines";
 
 startTimers(); // first: it sets the clock the others read
 startSwitches();
@@ -35,6 +36,7 @@ if (document.body.dataset["screen"] === "desk") {
 }
 customElements.define("siaga-map", MapElement);
 customElements.define("siaga-voice", VoiceElement);
+startVoiceLines();
 customElements.define("siaga-sheet", SheetElement);
 if (["desk", "supervisor"].includes(document.body.dataset["screen"] ?? "")) startCallBar();
 startPlayer();

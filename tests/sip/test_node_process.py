@@ -47,6 +47,8 @@ class Node:
     archive: PostgresArchive
     port: int
     process: asyncio.subprocess.Process | None = None
+    name: str = "node-1"
+    rtp_port_first: int = 20_000
 
     @property
     def target(self) -> str:
@@ -61,6 +63,9 @@ class Node:
                 "SIAGA_HOME": str(self.home),
                 "SIAGA_SIP_HOST": "127.0.0.1",
                 "SIAGA_SIP_PORT": str(self.port),
+                "SIAGA_NODE": self.name,
+                "SIAGA_RTP_PORT_FIRST": str(self.rtp_port_first),
+                "SIAGA_RTP_PORT_LAST": str(self.rtp_port_first + 199),
                 "DATABASE_URL": dsn or self.dsn,
                 "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
             },

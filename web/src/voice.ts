@@ -280,7 +280,7 @@ export function microphoneWords(error: unknown): string {
 }
 
 /** G.711 A-law first: the telephone side speaks it, so nothing is transcoded, and it costs half of Opus. */
-function preferPcma(connection: RTCPeerConnection): void {
+export function preferPcma(connection: RTCPeerConnection): void {
   const codecs = RTCRtpReceiver.getCapabilities?.("audio")?.codecs ?? [];
   const isPcma = (codec: { mimeType: string }) => codec.mimeType.toLowerCase() === "audio/pcma";
   const ordered = [...codecs.filter(isPcma), ...codecs.filter((codec) => !isPcma(codec))];
@@ -302,7 +302,7 @@ async function bytesReceived(connection: RTCPeerConnection): Promise<number> {
   return total;
 }
 
-function gathered(connection: RTCPeerConnection): Promise<void> {
+export function gathered(connection: RTCPeerConnection): Promise<void> {
   if (connection.iceGatheringState === "complete") return Promise.resolve();
   return new Promise((done) => {
     const timer = setTimeout(done, GATHER_MS);

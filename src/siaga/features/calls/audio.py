@@ -8,8 +8,11 @@ from typing import Any, Protocol
 class SeatAudio(Protocol):
     """The way from a browser to the call node."""
 
-    async def connect(self, taker: str, sdp: str) -> str:
-        """Connect the taker's browser; takes its SDP offer and returns the answer. Raises OutsideFailed."""
+    async def connect(self, taker: str, sdp: str, node: str | None = None) -> str:
+        """Connect the taker's browser to a call node (``None``: the first); takes its SDP offer, returns the answer.
+
+        Raises OutsideFailed.
+        """
         ...
 
     async def disconnect(self, taker: str) -> None:

@@ -21,9 +21,10 @@ from siaga.features.calls import actions
 from siaga.features.calls.audio import SeatAudio
 from siaga.features.calls.owed import close_owed
 from siaga.features.calls.pranks import refer
-from siaga.features.calls.queries import Line, bar_context
+from siaga.features.calls.queries import Line, bar_context, nodes_up
 from siaga.features.calls.room_queries import mode_words
 from siaga.records.postgres import PostgresArchive
+from siaga.settings import Settings
 
 SDP_CHARACTERS_MAX = 20_000  # a browser's offer for one audio line is 2-6 kB; more is not an offer
 
@@ -61,6 +62,7 @@ class Offer(msgspec.Struct):
 
     sdp: Annotated[str, msgspec.Meta(max_length=SDP_CHARACTERS_MAX)]
     type: Literal["offer"] = "offer"
+    node: Annotated[str, msgspec.Meta(max_length=80)] | None = None  # left out: the first call node
 
 
 @get("/meja/bar")
@@ -155,12 +157,21 @@ async def move_seat(
             await archive.do(actions.leave_desk, taker=viewer.person, now=now)
 
 
+@get("/meja/suara")
+async def call_nodes(
+    archive: PostgresArchive, viewer: Viewer, settings: Settings
+) -> dict[str, list[str]]:
+    """The call nodes besides the first that give signs of life: her headset is connected to each."""
+    viewer.must(May.TAKE_CALLS)
+    return {"nodes": await nodes_up(archive, but=settings.node)}
+
+
 @post("/meja/suara", status_code=200)
 async def connect_audio(data: Offer, viewer: Viewer, seat_audio: SeatAudio) -> dict[str, str]:
     """Her headset joins the call node."""
     viewer.must(May.TAKE_CALLS)
     try:
-        sdp = await seat_audio.connect(viewer.person, data.sdp)
+        sdp = await seat_audio.connect(viewer.person, data.sdp, data.node)
     except OutsideFailed as failure:
         raise ServiceUnavailableException(
             detail="Telepon tidak terhubung ke layar. Jawab di pesawat telepon; F3 untuk lembar baru."
@@ -179,5 +190,6 @@ async def disconnect_audio(viewer: Viewer, seat_audio: SeatAudio) -> None:
 
 
 PAGES: list[Any] = [
-    bar, queue, missed, answer, dispose, hang_up, called_back, take_back, move_seat, connect_audio, disconnect_audio,
+    bar, queue, missed, answer, dispose, hang_up, called_back, take_back, move_seat, call_nodes, connect_audio,
+    disconnect_audio,
 ]  # fmt: skip

@@ -69,6 +69,16 @@ async def bar_context(archive: PostgresArchive, viewer: Viewer) -> dict[str, Any
     }
 
 
+async def nodes_up(archive: PostgresArchive, *, but: str) -> list[str]:
+    """The call nodes that give signs of life, without one of them."""
+    rows = await archive.rows(
+        "select name from heartbeat where city_id = $1 and kind = 'phone' and state = 'up' and name <> $2 "
+        "order by name",
+        but,
+    )
+    return [row["name"] for row in rows]
+
+
 async def seat_of(archive: PostgresArchive, viewer: Viewer) -> dict[str, Any]:
     """What she is doing; a taker who has never sat down is off."""
     found = await archive.rows(
