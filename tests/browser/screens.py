@@ -67,6 +67,7 @@ SCREENS = (
     Screen("desk", "taker1", "/meja", DESK),
     Screen("board", "dispatcher", "/papan", DESK),
     Screen("board, large", "dispatcher", "/papan", WALL),
+    Screen("supervisor", "pengawas", "/pengawas", DESK),
     Screen("incident", "dispatcher", "/kejadian/{number}", DESK),
     Screen("incident, for the agency", "damkar", "/kejadian/{number}", PHONE),
     Screen("inbox", "damkar", "/opd", PHONE),

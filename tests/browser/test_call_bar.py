@@ -155,4 +155,6 @@ def test_a_supervisor_listens_and_whispers_by_keys(
     expect(page.locator("[popover]:popover-open")).to_be_visible()
     picture(page, "supervisor-gives")
     page.keyboard.press("Escape")
+    page.keyboard.press("Shift+F1")
+    expect(page.locator("#sound-check")).to_be_visible()
     caller.hang_up()

@@ -232,7 +232,7 @@ function bindKeys(): void {
   );
   handle("keypad", () => press("[data-keypad]", t("Tidak ada yang tersambung.")));
   handle("call_out", () => press("[data-choose=call]", t("Selesaikan dulu percakapan ini, atau tekan Mulai terima.")));
-  handle("sound_check", () => press("[data-sound-check]", ""));
+  handle("sound_check", () => void startSoundCheck(voice())); // also where no bar is: the supervisor's room
   handle("mute", () => void toggleMute());
   onEscape(() => {
     const open = document.querySelector<HTMLDialogElement>("dialog.call-dialog[open]");
