@@ -9,11 +9,14 @@ import pytest
 from siaga.domain.city_check_room import ROOM_CHECKS
 from siaga.domain.room_rules import (
     BurstRules,
+    CallBackRules,
     FloodRules,
+    Neighbour,
     NightRules,
     OnCallRules,
     OverflowKind,
     OverflowStep,
+    PrankRules,
     QueueRules,
     RoomRules,
     Skill,
@@ -51,6 +54,11 @@ def test_the_defaults_are_sound_but_say_that_no_telephone_takes_over():
         (RoomRules(flood=FloodRules(calm_waiting=99)), "calm_waiting"),
         (RoomRules(flood=FloodRules(wrapup_seconds=600)), "wrapup_seconds"),
         (RoomRules(burst=BurstRules(radius_m=50_000)), "radius_m"),
+        (RoomRules(pranks=PrankRules(delay_seconds=60)), "delay_seconds harus 0 sampai 15"),
+        (RoomRules(pranks=PrankRules(restriction_days_max=365)), "restriction_days_max harus 1 sampai 30"),
+        (RoomRules(pranks=PrankRules(blind_percent=0.0)), "blind_percent"),
+        (RoomRules(call_back=CallBackRules(texts_per_day=20)), "texts_per_day harus 1 sampai 3"),
+        (RoomRules(neighbours=(Neighbour(code="a", name="A", number="1", usual=True),) * 2), "hanya satu tetangga"),
     ],
 )
 def test_a_number_that_would_hurt_a_caller_is_named(room: RoomRules, words: str):

@@ -9,6 +9,8 @@ from siaga.domain.call import OFFER_SECONDS, SILENT_CHECK_DIGITS
 from siaga.domain.city import City
 from siaga.domain.city_finding import Finding, contoh, error, warning
 from siaga.domain.leg import HOLD_SECONDS_MAX, RING_SECONDS_MAX
+from siaga.domain.owed_call import TEXTS_PER_DAY_MAX
+from siaga.domain.restriction import DAYS_MAX, DELAY_SECONDS_MAX
 from siaga.domain.room_rules import OverflowKind
 from siaga.domain.shift import WRAPUP_SECONDS_MAX
 from siaga.domain.silent_check import CANNOT_SPEAK_DIGIT
@@ -126,6 +128,27 @@ def _conversation(city: City) -> Iterator[Finding]:
         yield contoh("room.toml", f"{len(samples)} juru bahasa hanya contoh: {', '.join(samples)}.")
 
 
+def _callers(city: City) -> Iterator[Finding]:
+    pranks, call_back, neighbours = city.room.pranks, city.room.call_back, city.room.neighbours
+    if not 1 <= pranks.restriction_days_max <= DAYS_MAX:
+        yield error("room.toml [pranks]", f"restriction_days_max harus 1 sampai {DAYS_MAX}.")
+    if not 0 <= pranks.delay_seconds <= DELAY_SECONDS_MAX:
+        yield error("room.toml [pranks]", f"delay_seconds harus 0 sampai {DELAY_SECONDS_MAX}.")
+    if not 1 <= pranks.blind_percent <= 50:
+        yield error("room.toml [pranks]", "blind_percent harus 1 sampai 50: tanpa uji buta kita tidak tahu kelirunya.")
+    if not 1 <= call_back.texts_per_day <= TEXTS_PER_DAY_MAX:
+        yield error("room.toml [call_back]", f"texts_per_day harus 1 sampai {TEXTS_PER_DAY_MAX}.")
+    if not call_back.text.strip():
+        yield error("room.toml [call_back]", "text harus diisi.")
+    for code, times in Counter(one.code for one in neighbours).items():
+        if times > 1:
+            yield error(f"room.toml [[neighbour]] “{code}”", f"ditulis {times} kali.")
+    if sum(one.usual for one in neighbours) > 1:
+        yield error("room.toml [[neighbour]]", "hanya satu tetangga yang boleh usual = true.")
+    if samples := [one.code for one in neighbours if one.sample]:
+        yield contoh("room.toml", f"{len(samples)} tetangga hanya contoh: {', '.join(samples)}.")
+
+
 ROOM_CHECKS: tuple[Callable[[City], Iterator[Finding]], ...] = (
-    _queue, _skills, _overflow, _modes, _burst, _conversation, _silence,
+    _queue, _skills, _overflow, _modes, _burst, _conversation, _silence, _callers,
 )  # fmt: skip
