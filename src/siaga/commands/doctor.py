@@ -12,6 +12,7 @@ import typer
 
 from siaga import clock
 from siaga.city_files import CityUnreadable, load_city
+from siaga.commands.exchange_checks import exchange
 from siaga.commands.recording_checks import recordings
 from siaga.commands.terminal import language, said
 from siaga.domain.city_check import check_city
@@ -44,7 +45,7 @@ def run(
 ) -> None:
     """Examine, print, and leave with the worst level as exit code."""
     settings = Settings.from_env()
-    findings = doctor.examine(settings, clock.now(), more=(city, records, recordings))
+    findings = doctor.examine(settings, clock.now(), more=(city, records, recordings, exchange))
     if as_json:
         print(json.dumps([as_row(finding) for finding in findings], ensure_ascii=False, indent=1))
     else:

@@ -61,7 +61,7 @@ LAST_WORD_SECONDS = 0.5  # a channel's end, and its cause, follow its leaving wi
 
 
 class AsteriskEngine(SoundOrders, VoiceOrders, SeatOrders):
-    """`TelephonyEngine` over ARI. The voices come to our mixer; see docs/decisions/0011-asterisk.md."""
+    """`TelephonyEngine` over ARI. The voices come to our mixer; see docs/decisions/0014-asterisk.md."""
 
     def __init__(
         self,
