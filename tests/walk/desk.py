@@ -28,6 +28,34 @@ async ([hz, seconds]) => {
   return loud / looks;
 }
 """
+KEEP_LISTENING = """
+async (hz) => {
+  const context = new AudioContext();
+  await context.resume();
+  const ear = new AnalyserNode(context, { fftSize: 4096, smoothingTimeConstant: 0 });
+  context.createMediaStreamSource(document.querySelector("siaga-voice audio").srcObject).connect(ear);
+  const levels = new Float32Array(ear.frequencyBinCount);
+  const bin = Math.round(hz / (context.sampleRate / ear.fftSize));
+  const heard = { lastAt: performance.now(), longestMs: 0, context };
+  heard.look = () => {
+    ear.getFloatFrequencyData(levels);
+    const now = performance.now();
+    heard.longestMs = Math.max(heard.longestMs, now - heard.lastAt);
+    if (Math.max(levels[bin - 1], levels[bin], levels[bin + 1]) > -60) heard.lastAt = now;
+  };
+  heard.timer = setInterval(heard.look, 40);
+  window.siagaHeard = heard;
+}
+"""
+STOP_LISTENING = """
+() => {
+  const heard = window.siagaHeard;
+  heard.look();
+  clearInterval(heard.timer);
+  void heard.context.close();
+  return heard.longestMs / 1000;
+}
+"""
 HEARD_SHARE_MIN = 0.35  # of 0.6 spoken
 
 
@@ -130,3 +158,11 @@ class Desk:
     def hears(self, hz: float = CALLER_HZ, seconds: float = 2.0) -> bool:
         """Whether her headset carries syllables of this tone."""
         return float(self.page.evaluate(LISTEN, [hz, seconds])) >= HEARD_SHARE_MIN
+
+    def keep_listening(self, hz: float = CALLER_HZ) -> None:
+        """From now on her headset is listened to all the time, whatever happens to the page's server."""
+        self.page.evaluate(KEEP_LISTENING, hz)
+
+    def longest_silence(self) -> float:
+        """The longest time without the caller's tone since `keep_listening`, pauses between his syllables included."""
+        return float(self.page.evaluate(STOP_LISTENING))

@@ -14,7 +14,7 @@ from siaga.features.incidents.labels import OUTCOME_LABELS, STATE_LABELS, Words
 from siaga.records.postgres import PostgresArchive
 
 AGENCY_ROWS = 6  # a sheet holds six agencies in handwriting; a bigger case takes a second sheet
-NOTE_ROWS = 6
+NOTE_ROWS = 5
 OPEN_SHOWN_MAX = 500  # a flood on forty pages; who has more needs another way
 ENTRIES_SHOWN_MAX = 30
 

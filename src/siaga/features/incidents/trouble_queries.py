@@ -5,6 +5,7 @@ Nothing here waits for a broken thing: it looks at signs of life, at the disk, a
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from siaga.domain.heartbeat import PHONE, WORKER, Life
 from siaga.features.incidents.labels import Words
 from siaga.records.postgres import PostgresArchive, Row
 
+ANSWER_SECONDS_MAX = 1.5  # a healthy record answers in a few thousandths
 UNHEARD_SECONDS_MAX = 6.0  # two polls of a desk; a restart of a service takes two to three seconds
 CLOCKS_APART_SECONDS_MAX = 5.0  # times in reports are read to the second; network and polling cost at most two
 NODE_CLOCK_SECONDS_MAX = 10.0  # a node's beat may have waited two seconds for a slow record
@@ -51,12 +53,35 @@ class Trouble:
     critical: bool = False
 
 
+@dataclass(frozen=True)
+class _Record:
+    """What the record says of all this."""
+
+    hearts: list[Row]
+    now: datetime
+    contacts: int
+
+
 @dataclass
 class Pulses:
     """When each sign of life last moved, by our own clock; one for each web process."""
 
     monotonic: Callable[[], float] = clock.monotonic
     _moved: dict[tuple[str, str], tuple[str, int, float]] = field(default_factory=dict)
+    _asking: asyncio.Task[_Record] | None = None
+
+    async def ask(self, archive: PostgresArchive) -> _Record | None:
+        """What the record says, or ``None`` when it does not say so quickly. A question it sits on is not repeated."""
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.ensure_future(_ask(archive))
+        asking = self._asking
+        await asyncio.wait({asking}, timeout=ANSWER_SECONDS_MAX)
+        if not asking.done():
+            return None
+        try:
+            return asking.result()
+        except (TooBusy, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            return None
 
     def unheard(self, row: Row | Mapping[str, Any]) -> bool:
         """Whether this count has stood still for too long."""
@@ -67,6 +92,17 @@ class Pulses:
             self._moved[key] = (row["life"], row["beats"], now)
             return False
         return now - known[2] > UNHEARD_SECONDS_MAX
+
+
+async def _ask(archive: PostgresArchive) -> _Record:
+    hearts = await archive.rows(
+        "select kind, name, life, beats, beat_at, state, silent_since from heartbeat where city_id = $1 order by name"
+    )
+    return _Record(
+        hearts,
+        await archive.value("select clock_timestamp() where $1::text is not null"),
+        await archive.value("select count(*) from contact where city_id = $1 and active"),
+    )
 
 
 async def troubles(
@@ -81,20 +117,16 @@ async def troubles(
     demo: bool,
 ) -> list[Trouble]:
     """Everything that is broken, the most serious first."""
-    try:
-        rows = await archive.rows("select kind, name, life, beats, beat_at, state, silent_since from heartbeat "
-                                  "where city_id = $1 order by name")  # fmt: skip
-        record_now = await archive.value("select clock_timestamp() where $1::text is not null")
-        contacts = await archive.value("select count(*) from contact where city_id = $1 and active")
-    except (TooBusy, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    record = await pulses.ask(archive)
+    if record is None:
         return [_trouble("database", words, critical=True), *_of_machine(home, words, now)]
     found = [
-        *_of_phones(rows, pulses, words, city, now),
-        *_of_worker(rows, pulses, words),
+        *_of_phones(record.hearts, pulses, words, city, now),
+        *_of_worker(record.hearts, pulses, words),
         *_of_machine(home, words, now),
-        *_of_clocks(rows, record_now, words, now),
+        *_of_clocks(record.hearts, record.now, words, now),
     ]
-    if not contacts and not demo:
+    if not record.contacts and not demo:
         found.append(_trouble("messages", words))
     if not outlined:
         found.append(_trouble("map", words))
