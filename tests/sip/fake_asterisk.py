@@ -151,6 +151,7 @@ class FakeAsterisk:
         self.down = False  # as while it starts: every request is 503
         self.delay = 0.0  # seconds before every answer
         self.refuse_media = False
+        self.forgotten: set[str] = set()  # channels the application is told nothing of
         self.statistics: dict[str, Any] = {}
         self._numbers = itertools.count(1)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -235,7 +236,9 @@ class FakeAsterisk:
             line.put_nowait(None)
 
     def say(self, app: str, event: dict[str, Any]) -> None:
-        """An event, lost when nobody listens."""
+        """An event, lost when nobody listens, or for who is not subscribed."""
+        if event.get("channel", {}).get("id") in self.forgotten:
+            return
         self.say_raw(
             app, json.dumps({"application": app, "timestamp": "2026-11-22T03:00:00.000+0700", **event})
         )
@@ -368,8 +371,15 @@ class FakeAsterisk:
             case "GET", ["applications", name]:
                 if name not in self.lines:
                     raise Refusal(404, "Application not found")
-                ids = [channel.id for channel in self.channels.values() if channel.app == name]
+                ids = [
+                    one.id
+                    for one in self.channels.values()
+                    if one.app == name and one.id not in self.forgotten
+                ]
                 return {"name": name, "channel_ids": ids, "bridge_ids": [], "endpoint_ids": []}
+            case "POST", ["applications", name, "subscription"] if name in self.lines:
+                self.forgotten.discard(query["eventSource"].removeprefix("channel:"))
+                return {"name": name, "channel_ids": []}
             case "GET", ["channels"]:
                 return [channel.told() for channel in self.channels.values()]
             case "GET", ["bridges"]:

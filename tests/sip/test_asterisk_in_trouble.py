@@ -120,6 +120,24 @@ async def test_who_left_meanwhile_is_reported_and_who_came_meanwhile_rings(world
     await silent(world)
 
 
+async def test_an_exchange_that_has_forgotten_whose_callers_these_are_tells_us_of_them_again(
+    world: AsteriskWorld,
+) -> None:
+    call = await answered(world)
+    world.exchange.mute = True
+    await world.ring("0812")
+    world.exchange.mute = False
+    world.exchange.forgotten = set(world.exchange.channels)
+
+    world.exchange.break_lines()
+
+    second = (await heard(world, CallerRang)).call
+    await world.press("0811", "5")
+    await world.press("0812", "6")
+    assert await heard(world, DigitPressed) == DigitPressed(call, "5")
+    assert await heard(world, DigitPressed) == DigitPressed(second, "6")
+
+
 async def test_a_callee_who_picked_up_meanwhile_is_answered(world: AsteriskWorld) -> None:
     await world.dial("out-1", "damkar", "rings")
     await world.engine.next_event()

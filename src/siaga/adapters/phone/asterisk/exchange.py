@@ -232,7 +232,7 @@ class Exchange:
         if first:
             await self._get_to_know()
         known, sounds_before = [end for end in self._ends if end.there], self._paths.names()[0]
-        ours = set(_names(await self._ari.ask("GET", "applications", self._options.app), "channel_ids"))
+        told = set(_names(await self._ari.ask("GET", "applications", self._options.app), "channel_ids"))
         here = {channel.id: channel for channel in _channels(await self._ari.ask("GET", "channels"))}
         bridges_there = {
             name for name in _ids(await self._ari.ask("GET", "bridges")) if name.startswith(self._ends.prefix)
@@ -243,7 +243,9 @@ class Exchange:
         for end in known:
             if end.channel not in here:
                 self._listener.ended(end)
-            elif end.outbound and not end.up.is_set() and here[end.channel].state == "Up":
+                continue
+            await self._be_told_of(end.channel, told)
+            if end.outbound and not end.up.is_set() and here[end.channel].state == "Up":
                 self._listener.answered(end)
         for sound in sounds_before - set(here):
             if owner := self._paths.owner_of(sound):
@@ -251,8 +253,21 @@ class Exchange:
         for name in here.keys() - sounds_there:
             if self._ends.of_channel(name) is not None or name in self._ends.forgotten:
                 continue
-            if name.startswith(self._ends.prefix) or (name in ours and here[name].state in ON_THE_LINE):
+            mine = name in told or here[name].app == self._options.app
+            if name.startswith(self._ends.prefix) or (mine and here[name].state in ON_THE_LINE):
+                await self._be_told_of(name, told)
                 self._entered(here[name])
+
+    async def _be_told_of(self, channel: str, told: set[str]) -> None:
+        """An exchange whose application nobody was for a while may have forgotten whose channels these are."""
+        if channel in told:
+            return
+        try:
+            await self._ari.ask(
+                "POST", "applications", self._options.app, "subscription", eventSource=f"channel:{channel}"
+            )
+        except AriRefused:
+            return  # it has ended in this very moment
 
     async def _get_to_know(self) -> None:
         """Raises EngineDown when the exchange cannot carry voices to us."""

@@ -24,7 +24,10 @@ class NoFact(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One end as the exchange knows it. ``state``: Ring (it calls), Ringing (it is called), Up (it talks) ..."""
+    """One end as the exchange knows it. ``state``: Ring (it calls), Ringing (it is called), Up (it talks) ...
+
+    ``app``: the application its dialplan has handed it to, if it has.
+    """
 
     id: str
     name: str
@@ -32,6 +35,7 @@ class Channel:
     number: str | None
     display_name: str | None
     dialled: str
+    app: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,7 @@ def channel_of(said: Mapping[str, Any]) -> Channel:
         number=_number(caller.get("number")),
         display_name=_name(caller.get("name")),
         dialled=_number(dialplan.get("exten")) or "",
+        app=str(dialplan.get("app_data")).split(",")[0] if dialplan.get("app_name") == "Stasis" else "",
     )
 
 
