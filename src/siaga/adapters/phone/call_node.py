@@ -51,6 +51,7 @@ from siaga.adapters.phone.outbox import Outbox, Report
 from siaga.adapters.phone.prompts import ANNOUNCEMENTS
 from siaga.adapters.phone.silence import Silence, call_of
 from siaga.domain.call import Channel
+from siaga.domain.event import NodeGone
 from siaga.records.archive import Action, Archive
 
 log = logging.getLogger(__name__)
@@ -89,7 +90,7 @@ class CallNode:
         self._in_turn: dict[str, asyncio.Task[None]] = {}
         self._live: set[str] = set()
         self._silence = Silence(engine, self._report)
-        self._outbound = Outbound(engine, archive, self._report, self._live)
+        self._outbound = Outbound(engine, archive, self._report, self._live, node)
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def begin(self, left_behind: list[RecordingFinished]) -> None:
@@ -222,13 +223,14 @@ class CallNode:
             try:
                 if position is None:
                     position = await self._archive.head()
-                    for taker in await self._outbound.phones_on_duty():
-                        self._after(taker, self._outbound.ring_phone(taker))
+                    await self._ring_phones()
                 await self._archive.wait_for_news(position, JOURNAL_SECONDS_MAX)
                 _let_cancelled_end()
                 for entry in await self._archive.read(position):
                     for order in orders_for(entry.event):
                         await self.carry_out(order)
+                    if isinstance(entry.event, NodeGone):
+                        await self._ring_phones()  # another node's desk telephones are ours now
                     if call_of(entry.event) in self._live:
                         await self._silence.obey(entry.event)
                     position = entry.position
@@ -237,6 +239,10 @@ class CallNode:
             except Exception as failed:  # noqa: BLE001  a follower's loop: callers outlive the database's absence
                 log.warning("the journal cannot be read now: %s: %s", type(failed).__name__, failed)
                 await asyncio.sleep(JOURNAL_RETRY_SECONDS)
+
+    async def _ring_phones(self) -> None:
+        for taker in await self._outbound.phones_on_duty():
+            self._after(taker, self._outbound.ring_phone(taker))
 
     async def carry_out(self, order: Order) -> None:
         """Carry out one order; a call this node does not have is passed over."""

@@ -28,8 +28,10 @@ from siaga.adapters.phone.orders import (
     OutboundOrder,
     SendDigits,
 )
+from siaga.domain.heartbeat import Life
 from siaga.domain.leg import Leg, LegPurpose
 from siaga.domain.shift import Seat, SeatState
+from siaga.features.calls.node_actions import phones
 from siaga.records.archive import Archive, Transaction
 
 log = logging.getLogger(__name__)
@@ -42,8 +44,11 @@ LEGS_REMEMBERED_MAX = 500  # a recording is finished seconds after its leg; a da
 class Outbound:
     """What one node has dialled, and which of its conversations have a partner in them."""
 
-    def __init__(self, engine: TelephonyEngine, archive: Archive, report: Report, live: set[str]) -> None:
+    def __init__(
+        self, engine: TelephonyEngine, archive: Archive, report: Report, live: set[str], node: str
+    ) -> None:
         """``live``: the calls this node has on the line, legs among them; shared with the node."""
+        self._node = node
         self._engine = engine
         self._archive = archive
         self._report = report
@@ -91,12 +96,12 @@ class Outbound:
             case DropSeatPhone(taker=taker) if taker in self._phones:
                 self._phones.discard(taker)
                 await self._engine.disconnect_seat(taker)
-                await self._report("seat_lost", taker=taker)
+                await self._report("seat_lost", taker=taker, node=self._node)
             case _:
                 pass
 
     async def _dial(self, order: Dial) -> None:
-        if order.leg in self._legs:
+        if order.leg in self._legs or order.node not in (None, self._node):
             return
         has_caller = order.call in self._live if order.node is not None else False
         if not has_caller and order.taker not in self._engine.health().seats:
@@ -132,6 +137,9 @@ class Outbound:
         seat = await self._archive.look(_seat, taker=taker)
         if seat is None or not seat.by_phone or not seat.phone or taker in self._engine.health().seats:
             return
+        up = [heart.name for heart in await self._archive.look(phones) if heart.state is Life.UP]
+        if up and self._node != up[0]:
+            return  # a telephone has one line: of several nodes the first that lives rings it
         self._phones.add(taker)
         try:
             await self._engine.dial_seat(taker, seat.phone)

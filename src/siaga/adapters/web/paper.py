@@ -47,7 +47,7 @@ async def write_paper(
         place_name=city.name, timezone=city.zone_name, now=now, language=language, theme="light", nonce="",
         csrf_token="", viewer=None,
     )  # fmt: skip
-    form = _render(frame, form_context(city, in_language, copies=FORM_COPIES))
+    form = _render(frame, form_context(city, in_language, copies=FORM_COPIES, language=language))
     pack = _render(frame, await pack_context(archive, city, in_language, now))
     day = now.astimezone(city.zone).date()
     await asyncio.to_thread(_lay_out, folder, form, pack, day)

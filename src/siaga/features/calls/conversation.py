@@ -60,7 +60,7 @@ async def consult(
     await _must_have_no_partner(tx, there)
     if there.held_at is None:
         tx.keep(held(there, by=taker, at=now, seconds=rules.hold_seconds))
-    return _dial(tx, LegPurpose.CONSULT, partner, taker, rules, now, call=there)
+    return await _dial(tx, LegPurpose.CONSULT, partner, taker, rules, now, call=there)
 
 
 async def join_partner(tx: Transaction, *, call: str, taker: str, now: datetime) -> None:
@@ -93,7 +93,7 @@ async def transfer_out(
     there = _voice(await tx.get(Call, call))
     must_be_hers(there, taker)
     await _must_have_no_partner(tx, there)
-    leg = _dial(tx, LegPurpose.TRANSFER, partner, taker, rules, now, call=there)
+    leg = await _dial(tx, LegPurpose.TRANSFER, partner, taker, rules, now, call=there)
     tx.keep(handed_over(there, leg=await tx.get(Leg, leg), by=taker, at=now))
     await _let_her_go(tx, there, taker, now)
     return leg
@@ -148,7 +148,7 @@ async def call_back(
     seat = await _seat_that_may_call(tx, taker, now, about=call)
     him = Partner(key="", address=owed.number, label=owed.number)
     ring = replace(rules, ring_seconds=rules.call_back_ring_seconds)
-    leg = _dial(tx, LegPurpose.CALL_BACK, him, taker, ring, now, call=owed)
+    leg = await _dial(tx, LegPurpose.CALL_BACK, him, taker, ring, now, call=owed)
     tx.put(replace(owed, attempts=owed.attempts + 1, last_attempt_at=now, last_attempt=None))
     tx.keep(seat.moved("take", at=now, call=call, leg=leg))
     await open_sheet(tx, call, taker, now)
@@ -166,7 +166,7 @@ async def call_out(
 ) -> str:
     """Ring somebody, about an incident or about nothing in particular; her seat is busy with it."""
     seat = await _seat_that_may_call(tx, taker, now, about=None)
-    leg = _dial(tx, LegPurpose.OUTGOING, partner, taker, rules, now, incident=incident)
+    leg = await _dial(tx, LegPurpose.OUTGOING, partner, taker, rules, now, incident=incident)
     tx.keep(seat.moved("take", at=now, call=None, leg=leg))
     return leg
 
@@ -246,7 +246,7 @@ async def _with_partner(tx: Transaction, call: str, taker: str) -> tuple[Call, L
     return there, leg
 
 
-def _dial(
+async def _dial(
     tx: Transaction,
     purpose: LegPurpose,
     partner: Partner,
@@ -264,10 +264,17 @@ def _dial(
             caller_id=rules.caller_id, at=now, ring_seconds=rules.ring_seconds,
             call=call.id if call is not None else None,
             incident=incident or (call.incident if call is not None else None), agency=partner.agency,
-            node=call.node if call is not None and purpose is not LegPurpose.CALL_BACK else None,
+            node=call.node if call is not None and purpose is not LegPurpose.CALL_BACK
+            else await _her_node(tx, taker),
         )
     )  # fmt: skip
     return leg
+
+
+async def _her_node(tx: Transaction, taker: str) -> str | None:
+    """One call node her headset is connected to; ``None`` when nobody knows, and whoever has it dials."""
+    seat = await tx.seek(Seat, taker)
+    return seat.heard_on[0] if seat is not None and seat.heard_on else None
 
 
 async def _let_her_go(tx: Transaction, call: Call, taker: str, now: datetime) -> None:

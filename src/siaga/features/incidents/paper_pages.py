@@ -30,7 +30,7 @@ Typed = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODE
 async def form(city: City, viewer: Viewer, words: Words, lembar: Copies = 1) -> Template:
     """Empty call sheets and the list of telephones, for the printer."""
     viewer.must(May.TAKE_CALLS)
-    context = form_context(city, words, copies=lembar)
+    context = form_context(city, words, copies=lembar, language=viewer.language)
     return Template("incidents/paper_print.html", context={**context, "on_screen": True})
 
 

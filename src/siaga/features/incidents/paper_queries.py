@@ -24,12 +24,12 @@ NON_CALL_LABELS = {
 }  # fmt: skip
 
 
-def form_context(city: City, words: Words, *, copies: int = 1) -> dict[str, Any]:
+def form_context(city: City, words: Words, *, copies: int = 1, language: str = "id") -> dict[str, Any]:
     """Empty sheets, in the order of the screen, and every telephone of the city's table with its ladder."""
     return {
         "what": "form",
         "copies": copies,
-        "hazards": [hazard.name for hazard in city.hazards],
+        "hazards": [hazard.name_en if language == "en" else hazard.name for hazard in city.hazards],
         "non_calls": [words(NON_CALL_LABELS[kind.value]) for kind in NON_CALLS],
         "outcomes": [words(OUTCOME_LABELS[one.value]) for one in Outcome if one is not Outcome.DUPLICATE],
         "agency_rows": AGENCY_ROWS,
