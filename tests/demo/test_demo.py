@@ -18,6 +18,7 @@ from siaga.domain.shift import Seat, SeatState
 from siaga.domain.type_match import match_types
 from siaga.features.calls import actions as calls
 from siaga.features.calls import offering
+from siaga.features.calls import silent_actions as silent
 from siaga.features.citizen.actions import press_panic
 from siaga.features.dispatch.actions import Dispatching, escalate_overdue
 from siaga.records.archive import Transaction
@@ -25,6 +26,7 @@ from siaga.records.followers import Follower, catch_up
 from siaga.records.memory import MemoryArchive
 
 NINE = datetime(2026, 8, 17, 9, 0, tzinfo=UTC)
+SCRIPT = timedelta(seconds=9)  # how long the silent check's recorded voice speaks
 CITY = load_city(Path(__file__).parents[2] / "cities" / "cirebon")
 
 
@@ -82,6 +84,11 @@ async def play(archive: MemoryArchive, minutes: float, after_minutes: float) -> 
         await robots.step(now)
         await archive.do(calls.expire_offers, now=now)
         await archive.do(escalate_overdue, city=CITY, now=now)
+        await archive.do(silent.run_checks, rules=CITY.room.silent, now=now)
+        for call in await all_of(archive, Call):
+            asked_at = call.check_began_at
+            if asked_at and not call.check_played_at and now - asked_at >= SCRIPT and call.state is CallState.TALKING:
+                await archive.do(silent.check_played, call=call.id, now=now)
 
 
 async def test_the_robots_bring_a_whole_demonstration_to_its_end() -> None:

@@ -130,7 +130,7 @@ async def test_a_wrong_key_is_not_saved_by_a_session(api: Web) -> None:
 async def test_the_description_is_openapi_3_1_and_lists_the_api_only(api: Web) -> None:
     described = (await api.browser().get("/api/openapi.json")).json()
     assert described["openapi"].startswith("3.1")
-    assert set(described["paths"]) == {"/api/kejadian", "/api/perangkat"}
+    assert set(described["paths"]) == {"/api/kejadian", "/api/perangkat", "/api/sms"}
     refusals = described["paths"]["/api/kejadian"]["post"]["responses"]
     assert "application/problem+json" in refusals["400"]["content"]
     assert "application/problem+json" in refusals["503"]["content"]

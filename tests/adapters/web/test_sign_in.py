@@ -299,7 +299,7 @@ def test_nobody_is_sent_to_another_site_after_signing_in(path: str, goes_to: str
     [
         (Role.TAKER, "/meja"),
         (Role.DISPATCHER, "/papan"),
-        (Role.SUPERVISOR, "/papan"),
+        (Role.SUPERVISOR, "/pengawas"),
         (Role.AGENCY, "/opd"),
         (Role.FIELD, "/opd"),
         (Role.HEAD, "/laporan"),

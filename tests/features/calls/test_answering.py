@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from siaga.domain.call import CallState, Channel, Disposition, EndReason
+from siaga.domain.call import NON_CALLS, CallState, Channel, Disposition, EndReason
 from siaga.domain.recording import Recording
 from siaga.domain.shift import AUDIO_GRACE_SECONDS, PRESS_GRACE_SECONDS, WRAPUP_SECONDS_MAX, SeatState
 from siaga.features.calls import actions as calls
@@ -247,7 +247,8 @@ async def test_nobody_ends_a_conversation_of_somebody_else(room: Room) -> None:
 # --- what kind of call it was -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", [kind for kind in Disposition if kind is not Disposition.REAL])
+# A silent call is put away after its check: tests/features/calls/test_silent.py.
+@pytest.mark.parametrize("kind", [kind for kind in NON_CALLS if kind is not Disposition.GHOST])
 async def test_a_non_call_is_hung_up_said_and_done_in_one_act(room: Room, kind: Disposition) -> None:
     await room.talking("rani", "call-1")
     await room.do(calls.dispose_call, call="call-1", kind=kind, taker="rani")
