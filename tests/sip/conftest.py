@@ -20,6 +20,8 @@ from siaga.adapters.phone.prompts import ANNOUNCEMENTS, PromptBook, prompt_texts
 from siaga.adapters.phone.sound import write_wav
 from tests.sip.asterisk_world import asterisk_world
 from tests.sip.caller import tones
+from tests.sip.real_asterisk import PROGRAM as ASTERISK
+from tests.sip.real_asterisk import real_asterisk_world
 from tests.sip.worlds import CALLS_MAX, HOLD_HZ, RING_SECONDS_MAX, RealWorld, TwinWorld
 
 EventT = TypeVar("EventT")
@@ -95,17 +97,22 @@ async def line(tmp_path: Path) -> AsyncIterator[Line]:
     await opened.close()
 
 
-@pytest.fixture(
-    params=["twin", pytest.param("real", marks=pytest.mark.sip), pytest.param("asterisk", marks=pytest.mark.sip)]
-)
+ENGINES = ["twin", *(pytest.param(name, marks=pytest.mark.sip) for name in ("real", "asterisk"))]
+if ASTERISK:  # else one test says that it is not there: tests/sip/test_real_asterisk.py
+    ENGINES.append(pytest.param("asterisk itself", marks=pytest.mark.sip))
+
+
+@pytest.fixture(params=ENGINES)
 async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[TwinWorld | RealWorld]:
-    """The contract's three engines, one after the other."""
+    """The contract's engines, one after the other."""
     made: TwinWorld | RealWorld
     if request.param == "twin":
         made = TwinWorld()
         await made.engine.start()
     elif request.param == "asterisk":
         made = await asterisk_world(tone_prompts(tmp_path / "prompts"), tmp_path)
+    elif request.param == "asterisk itself":
+        made = await real_asterisk_world(tone_prompts(tmp_path / "prompts"), tmp_path)
     else:
         line = await open_line(tmp_path, calls_max=CALLS_MAX, ring_seconds_max=RING_SECONDS_MAX)
         line.stop_listening()
