@@ -10,6 +10,7 @@ from siaga.domain.errors import RuleBroken
 from siaga.domain.event import CallEnded, CallHandedOver, CallHeld, CallPassed, CallResumed
 from siaga.domain.leg import HOLD_SECONDS_MAX, Leg
 from siaga.domain.machine import step
+from siaga.domain.silent_check import cut, listened_anew, unwatched
 
 NOT_TALKING = "Panggilan ini tidak sedang berlangsung."
 NOT_YOURS = "Panggilan ini ditangani petugas lain."
@@ -29,7 +30,8 @@ def held(call: Call, *, by: str, at: datetime, seconds: int) -> tuple[Call, Call
     if call.held_at is not None:
         raise RuleBroken("Panggilan ini sudah ditahan.")
     until = at + timedelta(seconds=min(seconds, HOLD_SECONDS_MAX))
-    return replace(call, held_at=at, held_until=until), CallHeld(call=call.id, taker=by, at=at)
+    quiet = replace(cut(call, at), watched_at=call.watched_at)  # the detector goes on listening
+    return replace(quiet, held_at=at, held_until=until), CallHeld(call=call.id, taker=by, at=at)
 
 
 def resumed(call: Call, *, by: str, at: datetime) -> tuple[Call, CallResumed]:
@@ -37,7 +39,7 @@ def resumed(call: Call, *, by: str, at: datetime) -> tuple[Call, CallResumed]:
     must_be_hers(call, by)
     if call.held_at is None:
         raise RuleBroken("Panggilan ini tidak sedang ditahan.")
-    return no_longer_held(call), CallResumed(call=call.id, taker=by, at=at)
+    return listened_anew(no_longer_held(call), at), CallResumed(call=call.id, taker=by, at=at)
 
 
 def no_longer_held(call: Call) -> Call:
@@ -53,7 +55,8 @@ def passed(
         raise RuleBroken("Panggilan ini sudah di meja itu.")
     until = at + timedelta(seconds=seconds)
     event = CallPassed(call=call.id, taker=call.taker or "", to=to, by=by, until=until, at=at)
-    given = replace(no_longer_held(call), state=state, taker=None, urgency=1, offered_to=to, offer_until=until)
+    free = unwatched(no_longer_held(call), at)
+    given = replace(free, state=state, taker=None, urgency=1, offered_to=to, offer_until=until)
     return given, event
 
 
@@ -62,7 +65,7 @@ def handed_over(call: Call, *, leg: Leg, by: str, at: datetime) -> tuple[Call, C
     must_be_hers(call, by)
     state = step(TRANSITIONS, call.state, CallHandedOver, NOT_TALKING)
     event = CallHandedOver(call=call.id, leg=leg.id, taker=by, answered=leg.answered_at is not None, at=at)
-    return replace(no_longer_held(call), state=state), event
+    return replace(unwatched(no_longer_held(call), at), state=state), event
 
 
 def ended_by_partner(call: Call, *, at: datetime) -> tuple[Call, CallEnded]:

@@ -1,7 +1,8 @@
 """A caller who says nothing: asked by a recorded voice for a sign, and only then put away as silent.
 
 Rule 1: nobody is silent before the check ran whole and brought no sign; a key ever pressed for help is a sign.
-Rule 2: the check only asks and listens. It ends no call, and a caller in the queue is never asked.
+Rule 2: the check only asks and listens. It ends no call, and a caller in the queue is never asked; nor is one who is
+held (he hears an announcement) or in a conversation of three (his silence is listening).
 Rule 3: what only a working detector can know (no speech for 5 s) is believed only while the detector says it listens.
 """
 
@@ -49,6 +50,10 @@ NOT_GHOST_LABELS = {
     "cut": "Telepon terputus sebelum cek senyap selesai: telepon balik dulu, lalu beri keterangan.",
 }
 NOT_TALKING = "Panggilan ini tidak sedang berlangsung."
+NOT_WITH_HIM_LABELS = {
+    "held": "Penelepon sedang ditahan: ambil kembali dulu, lalu jalankan cek senyap.",
+    "partner": "Ada pihak ketiga di sambungan ini: lepaskan dulu, lalu jalankan cek senyap.",
+}
 
 
 class CheckResult(StrEnum):
@@ -131,8 +136,13 @@ def is_running(call: Call) -> bool:
 
 
 def is_due(call: Call, rules: SilentRules, now: datetime) -> bool:
-    """Answered, listened to for as long as the city says, and not a word: the check begins by itself, once."""
-    if not call.is_talking or call.voice_at is not None or call.check_began_at is not None:
+    """Answered, listened to for as long as the city says, and not a word: the check begins by itself, once.
+
+    A check that holding him had cut off begins again.
+    """
+    if not call.is_talking or call.held_at is not None or call.voice_at is not None:
+        return False
+    if call.check_began_at is not None and call.check_result is not CheckResult.CUT:
         return False
     if call.watched_at is None or call.answered_at is None or call.cannot_speak_at is not None:
         return False
@@ -142,6 +152,8 @@ def is_due(call: Call, rules: SilentRules, now: datetime) -> bool:
 def began(call: Call, *, by: str | None, at: datetime) -> tuple[Call, SilentCheckBegan]:
     """Ask for a sign. ``by``: the taker who asked for it, ``None`` when it began by itself. May be repeated."""
     _must_talk(call, by)
+    if call.held_at is not None:
+        raise RuleBroken(NOT_WITH_HIM_LABELS["held"])
     if is_running(call):
         raise RuleBroken(NOT_GHOST_LABELS["running"])
     asking = replace(
@@ -188,10 +200,20 @@ def stopped(call: Call, *, by: str, at: datetime) -> tuple[Call, SilentCheckEnde
 
 
 def cut(call: Call, at: datetime) -> Call:
-    """The line ends under a running check; the call's own event says so."""
+    """The line ends, or he is held or passed on, under a running check; the call's own event says so."""
     if not is_running(call):
         return call
     return replace(call, check_ended_at=at, check_result=CheckResult.CUT, watched_at=None)
+
+
+def listened_anew(call: Call, at: datetime) -> Call:
+    """He is spoken to again: seconds in which he heard an announcement were no silence of his."""
+    return call if call.watched_at is None else replace(call, watched_at=at)
+
+
+def unwatched(call: Call, at: datetime) -> Call:
+    """He changes hands: a running check is cut off, and the detector begins anew with the next answer."""
+    return replace(cut(call, at), watched_at=None)
 
 
 def cannot_speak(call: Call, sign: Sign, *, at: datetime) -> tuple[Call, SilentSignal | None]:

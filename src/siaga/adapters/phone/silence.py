@@ -18,6 +18,9 @@ from siaga.adapters.phone.voice_detector import SPEECH_SECONDS
 from siaga.domain.call import Channel
 from siaga.domain.event import (
     CallAnswered,
+    CallHandedOver,
+    CallHeld,
+    CallPassed,
     Event,
     RestrictedCallerWaits,
     SilentCheckBegan,
@@ -62,6 +65,8 @@ class Silence:
                     await self._listen(call, knocks=True)
                     await self._engine.announce(call, SILENT_PROMPT)
                 case SilentCheckEnded(call=call) | SilentSignal(call=call):
+                    await self._engine.hush(call)
+                case CallHeld(call=call) | CallPassed(call=call) | CallHandedOver(call=call):
                     await self._engine.hush(call)
                 case SilentQuestionAsked(call=call, prompt=prompt):
                     await self._engine.announce(call, prompt)

@@ -15,6 +15,7 @@ from siaga.domain.event import DigitsSent, SeatMuted
 from siaga.domain.leg import Leg, LegPurpose, LegState, dialled
 from siaga.domain.room_rules import ConversationRules
 from siaga.domain.shift import Seat, SeatState
+from siaga.domain.silent_check import listened_anew
 from siaga.features.calls.legs import OPEN, end_leg
 from siaga.features.calls.partners import Partner
 from siaga.features.calls.steps import her_seat, must_be_dealt_with, open_sheet
@@ -67,7 +68,7 @@ async def join_partner(tx: Transaction, *, call: str, taker: str, now: datetime)
     """Caller, taker and partner hear each other."""
     there, leg = await _with_partner(tx, call, taker)
     tx.keep(leg.joined(by=taker, at=now))
-    tx.put(no_longer_held(there))
+    tx.put(listened_anew(no_longer_held(there), now))
 
 
 async def complete_transfer(tx: Transaction, *, call: str, taker: str, now: datetime) -> None:

@@ -29,6 +29,7 @@ from siaga.domain.event import (
 )
 from siaga.domain.leg import Leg, LegPurpose, LegState
 from siaga.domain.shift import Seat, SeatState
+from siaga.domain.silent_check import listened_anew
 from siaga.records.archive import AnyOf, Entry, Transaction, UpTo
 
 OPEN = AnyOf(LegState.DIALLING, LegState.UP)
@@ -102,6 +103,8 @@ async def end_leg(tx: Transaction, leg: Leg, *, cause: str, now: datetime) -> No
         tx.keep(ended_by_partner(call, at=now) if leg.has_settled(now) else call.returned(at=now))
     elif call.state is CallState.TALKING and call.taker == leg.taker and call.held_at is not None:
         tx.keep(resumed(call, by=leg.taker, at=now))
+    elif call.state is CallState.TALKING and leg.joined_at is not None:
+        tx.put(listened_anew(call, now))
 
 
 async def _free_her(tx: Transaction, leg: Leg, cause: str, now: datetime) -> None:

@@ -7,10 +7,11 @@ from datetime import datetime
 from siaga.domain import silent_check
 from siaga.domain.call import Call, CallState, Channel
 from siaga.domain.city import City
-from siaga.domain.errors import NotFound
+from siaga.domain.errors import NotFound, RuleBroken
+from siaga.domain.leg import Leg, LegState
 from siaga.domain.room_rules import SilentRules
 from siaga.domain.silent_check import AskedQuestion, Sign
-from siaga.records.archive import Transaction
+from siaga.records.archive import AnyOf, Transaction
 
 # --- what the line says -------------------------------------------------------------------------------------
 
@@ -50,6 +51,8 @@ async def key_means(tx: Transaction, call: Call, digit: str, now: datetime) -> N
 
 async def begin_check(tx: Transaction, *, call: str, taker: str, now: datetime) -> None:
     """She asks for a sign herself (Alt+V)."""
+    if await _has_partner(tx, call):
+        raise RuleBroken(silent_check.NOT_WITH_HIM_LABELS["partner"])
     tx.keep(silent_check.began(await tx.get(Call, call), by=taker, at=now))
 
 
@@ -82,6 +85,8 @@ async def run_checks(tx: Transaction, *, rules: SilentRules, now: datetime) -> i
     changed = 0
     for call in await tx.find(Call, state=CallState.TALKING, channel=Channel.VOICE):
         if silent_check.is_due(call, rules, now):
+            if await _has_partner(tx, call.id):
+                continue
             tx.keep(silent_check.began(call, by=None, at=now))
             changed += 1
         elif silent_check.is_running(call) and call.knocks >= rules.knocks:
@@ -91,6 +96,12 @@ async def run_checks(tx: Transaction, *, rules: SilentRules, now: datetime) -> i
             tx.keep(over)
             changed += 1
     return changed
+
+
+async def _has_partner(tx: Transaction, call: str) -> bool:
+    """Somebody outside the room is in, or is being rung for, this conversation."""
+    open_legs = AnyOf(LegState.DIALLING, LegState.UP)
+    return bool(await tx.find(Leg, call=call, state=open_legs, limit=1))
 
 
 async def _open_question(tx: Transaction, call: str, now: datetime) -> AskedQuestion | None:
