@@ -178,6 +178,19 @@ async def test_after_long_absence_without_any_voice_the_engine_says_it_has_faile
     assert "away" in fault.reason
 
 
+async def test_a_node_that_stumbles_over_an_event_does_not_go_on_deaf(
+    world: AsteriskWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumble(_: object, __: object) -> None:
+        raise RuntimeError("a mistake of ours")
+
+    monkeypatch.setattr(AsteriskEngine, "somebody_calls", stumble)
+
+    await world.ring("0811")
+
+    assert "RuntimeError" in (await heard(world, EngineFault)).reason
+
+
 async def test_two_nodes_with_one_name_are_not_left_to_steal_each_others_callers(
     world: AsteriskWorld,
 ) -> None:

@@ -85,6 +85,7 @@ class Exchange:
         """Be the application callers are sent to. Raises EngineDown, in words a person can act on."""
         ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._following = asyncio.create_task(self._follow(ready))
+        self._following.add_done_callback(self._stopped)
         try:
             async with asyncio.timeout(START_SECONDS_MAX):
                 await asyncio.shield(ready)
@@ -156,6 +157,12 @@ class Exchange:
             if self._is_lost(reason):
                 return
             await asyncio.sleep(self._options.retry_seconds)
+
+    def _stopped(self, task: asyncio.Task[None]) -> None:
+        """A node that no longer hears its exchange, for whatever reason, must not look well."""
+        if not task.cancelled() and (wrong := task.exception()) is not None:
+            log.error("the line of events cannot be followed", exc_info=wrong)
+            self._listener.failed(f"the line of events cannot be followed: {type(wrong).__name__}")
 
     def _is_lost(self, reason: str) -> bool:
         """Whether there is no more hope; says so."""
