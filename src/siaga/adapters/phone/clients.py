@@ -53,6 +53,10 @@ class PhoneClients:
             raise down
         return {}
 
+    async def seat_quality(self, taker: str) -> dict[str, Any]:
+        """How well this seat is heard over the first node. Raises PhoneDown."""
+        return await self._of(self._first).seat_quality(taker)
+
     async def health(self) -> dict[str, Any]:
         """What the first node says of itself. Raises PhoneDown."""
         return await self._of(self._first).health()
