@@ -85,6 +85,15 @@ def test_a_taken_port_is_named_with_the_program_that_holds_it(
     assert f"kill {os.getpid()}" in found.remedy.id
 
 
+def test_behind_an_exchange_the_sip_port_is_not_ours_to_want(home: Path) -> None:
+    holder, port = taken_port(socket.SOCK_DGRAM)
+    with holder:
+        chosen = settings(home, SIAGA_SIP_PORT=str(port), SIAGA_PHONE_ENGINE="asterisk", SIAGA_HTTP_PORT="0")
+        found = list(doctor.ports(chosen, NOW))
+
+    assert {finding.check for finding in found} == {"port-http", "port-https"}
+
+
 def test_our_own_ports_are_no_fault_while_siaga_runs(home: Path) -> None:
     holder, port = taken_port(socket.SOCK_STREAM)
     home.mkdir()

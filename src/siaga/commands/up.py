@@ -176,7 +176,10 @@ def _welcome(settings: Settings, accounts: Sequence[Account]) -> None:
             "                     (peramban memperingatkan sertifikat buatan sendiri: pilih Lanjutkan)",
             "                     (the browser warns of the self-made certificate: choose Proceed)",
         )
-    say(f"  Telepon SIP        {sip_address(settings)}", f"  SIP telephone      {sip_address(settings)}")
+    if settings.phone_engine == "asterisk":
+        say(f"  Sentral telepon    {settings.ari_url}", f"  Exchange           {settings.ari_url}")
+    else:
+        say(f"  Telepon SIP        {sip_address(settings)}", f"  SIP telephone      {sip_address(settings)}")
     if accounts:
         say(
             "\n  Akun pertama. Catat sekarang; sandi tidak ditampilkan lagi.",

@@ -43,9 +43,13 @@ def ports(settings: Settings, _now: datetime) -> Iterator[Finding]:
     wanted: tuple[tuple[str, str, int, Transport, str], ...] = (
         ("port-http", settings.web_host, settings.http_port, "tcp", "--http-port"),
         ("port-https", settings.https_host, settings.https_port, "tcp", "--https-port"),
-        ("port-sip-udp", settings.sip_host, settings.sip_port, "udp", "--sip-port"),
-        ("port-sip-tcp", settings.sip_host, settings.sip_port, "tcp", "--sip-port"),
     )
+    if settings.phone_engine == "baresip":  # else the SIP port belongs to the office's exchange
+        wanted = (
+            *wanted,
+            ("port-sip-udp", settings.sip_host, settings.sip_port, "udp", "--sip-port"),
+            ("port-sip-tcp", settings.sip_host, settings.sip_port, "tcp", "--sip-port"),
+        )
     running = is_running(settings)
     for check, host, port, transport, option in wanted:
         if port == 0:
