@@ -104,8 +104,11 @@ class Desk:
             open_one = sheet.evaluate("element => element.sheetId ?? ''")
             if open_one:
                 self.post(f"/meja/lembar/{open_one}/selesai", {})
-        for row in self.page.locator("#missed [data-take-back]").all():
-            self.post(f"/meja/panggilan/{row.get_attribute('data-take-back')}/balik", {"reason": "spoken"})
+        owed = self.page.locator("#missed [data-take-back]").evaluate_all(
+            "rows => rows.map((row) => row.dataset.takeBack)"  # at once: the list changes while it is worked off
+        )
+        for one in owed:
+            self.post(f"/meja/panggilan/{one}/balik", {"reason": "spoken"})
         for verb in ("come", "leave"):
             self.page.request.post("/meja/status", form={"verb": verb}, headers=self._headers())
 

@@ -9,6 +9,7 @@ import { pagesOf } from "../src/playlist";
 import { SseParser } from "../src/stream";
 import { countdownText, durationText, levelOf } from "../src/timers";
 import { meterLevel } from "../src/meter";
+import { mostSerious } from "../src/trouble";
 import { fill } from "../src/words";
 
 const press = (key: string, code: string, held = "") => ({
@@ -101,4 +102,14 @@ test("a wall that is too small shows its tiles in turn, each page as full as it 
   assert.deepEqual(pagesOf([2, 1, 1, 1, 1], 4), [[0, 1, 2], [3, 4]]);
   assert.deepEqual(pagesOf([1, 1, 1, 2], 4), [[0, 1, 2], [3]]);
   assert.deepEqual(pagesOf([2, 1], 15), [[0, 1]]);
+});
+
+test("one strip: the most serious trouble first, what was put aside not at all", () => {
+  const all = ["messages", "line", "database", "telephony", "disk"].map((code) => ({ code, words: code }));
+  const order: (string | undefined)[] = [];
+  for (let left = all; left.length; left = left.filter((one) => one.code !== order.at(-1))) {
+    order.push(mostSerious(left, new Set())?.code);
+  }
+  assert.deepEqual(order, ["telephony", "database", "line", "disk", "messages"]);
+  assert.equal(mostSerious(all.slice(0, 1), new Set(["messages"])), undefined);
 });
