@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import psutil
 import pytest
@@ -116,3 +117,13 @@ def test_what_is_printed_fits_the_paper(sign_in: SignIn) -> None:
     pdf = page.pdf(format="A4", prefer_css_page_size=True)
     sheets, phones = 2, 2
     assert sheets < pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ") <= sheets + phones
+
+
+def test_the_worker_has_laid_the_paper_out_and_the_command_does_it_again(house: House, tmp_path: Path) -> None:
+    laid = house.home / "paper"
+    house.wait_until((laid / "kejadian-terbuka.html").is_file, "the paper lies there", 10)
+    assert "Lembar panggilan 112" in (laid / "lembar-kosong.html").read_text(encoding="utf-8")
+    told = house.command("paper", "--to", str(tmp_path / "again"))
+    assert told.returncode == 0, told.stderr
+    assert all(Path(line).is_file() for line in told.stdout.split())
+    assert len(told.stdout.split()) == 2

@@ -131,6 +131,7 @@ def call_part(now: datetime = NOW, **given: Any) -> dict[str, Any]:
         "id": "c-1",
         "channel": "voice",
         "number": "0813 2411 0982",
+        "no_way_back": "",
         "times_today": 2,
         "facts": [],
         "states": [],
@@ -140,6 +141,12 @@ def call_part(now: datetime = NOW, **given: Any) -> dict[str, Any]:
         "called_back": False,
     }
     return {"call": {**call, **given}, "send_seconds_target": 60, "sent": False}
+
+
+OWED: dict[str, Any] = {
+    "kind": "left", "times": 1, "unreachable": "", "attempts": 0, "last_attempt": "", "texts": 0, "again_at": None,
+    "again_incident": None, "reasons": [("spoken", "Sudah dibicarakan")],
+}  # fmt: skip
 
 
 def desk(now: datetime = NOW, **given: Any) -> dict[str, Any]:
@@ -164,6 +171,7 @@ def desk(now: datetime = NOW, **given: Any) -> dict[str, Any]:
         "queue_oldest": now - timedelta(seconds=6),
         "missed": [
             {
+                **OWED,
                 "id": "m-1",
                 "priority": 2,
                 "number": "0812…0093",
@@ -172,6 +180,7 @@ def desk(now: datetime = NOW, **given: Any) -> dict[str, Any]:
                 "at": now - timedelta(seconds=72),
             },
             {
+                **OWED,
                 "id": "m-2",
                 "priority": 4,
                 "number": "0838…7710",
@@ -180,6 +189,7 @@ def desk(now: datetime = NOW, **given: Any) -> dict[str, Any]:
                 "at": now - timedelta(seconds=280),
             },
             {
+                **OWED,
                 "id": "m-3",
                 "priority": 4,
                 "number": "",
@@ -188,6 +198,8 @@ def desk(now: datetime = NOW, **given: Any) -> dict[str, Any]:
                 "at": now - timedelta(seconds=362),
             },
         ],
+        "missed_count": 3,
+        "rule_note": "",
         "call_back_seconds_target": 120,
         "sheet": {"id": "s-1", "version": 3, "fields": fields, "incident": None},
         "chosen": FIRE,
@@ -224,6 +236,7 @@ def idle(now: datetime = NOW, **given: Any) -> dict[str, Any]:
         "call": None,
         "calls": [],
         "missed": [],
+        "missed_count": 0,
         "queue_count": 0,
         "modes": [],
         "queue_oldest": None,
