@@ -14,7 +14,13 @@ import ifaddr
 from baresip import Account, Config
 
 from siaga.adapters.phone.identity import EXPOSED_HEADERS
-from siaga.adapters.phone.options import JITTER_BUFFER_MS, PhoneOptions, Transport, TrunkOptions
+from siaga.adapters.phone.options import (
+    JITTER_BUFFER_MS,
+    NEWCOMERS_MAX,
+    PhoneOptions,
+    Transport,
+    TrunkOptions,
+)
 
 CODECS = ("pcma", "pcmu")
 REGISTER_SECONDS = 300  # how long a registration lives: a registrar that restarted knows us again within it
@@ -83,7 +89,7 @@ def config(options: PhoneOptions) -> Config:
             lines.append(f"sip_cafile {authorities}")
     return Config(
         net_interface=None if options.host in EVERY_ADDRESS and own_addresses() else _pinned(options.host),
-        max_concurrent_calls=options.calls_max,
+        max_concurrent_calls=options.calls_max + NEWCOMERS_MAX,
         rtp_timeout=options.voice_seconds_max,
         expose_headers=EXPOSED_HEADERS,
         sip_trace=bool(options.sources),

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import resource
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ from baresip.errors import BaresipError, StaleHandleError, split_status
 from baresip.events import Event, StackEvent
 from baresip.stats import CallStats
 
+from siaga.adapters.phone.burden import cpu_seconds, rss_bytes
 from siaga.adapters.phone.dialling import cause_of_failure
 from siaga.adapters.phone.engine import (
     KEYS,
@@ -40,6 +39,7 @@ from siaga.adapters.phone.loopback import LoopbackDoor
 from siaga.adapters.phone.media_pool import MediaPool
 from siaga.adapters.phone.mixer import Line
 from siaga.adapters.phone.options import PhoneOptions
+from siaga.adapters.phone.places import Places, source_of
 from siaga.adapters.phone.prompts import PromptBook
 from siaga.adapters.phone.quality import quality_of
 from siaga.adapters.phone.recorder import Recorder
@@ -67,6 +67,7 @@ class BaresipEngine(SoundOrders, VoiceOrders):
         self._mixer = self._board.mixer
         VoiceOrders.__init__(self, self._board, self._events.put_nowait)
         self._dialling: set[str] = set()
+        self._places = Places(options.calls_max)
         self._tasks: set[asyncio.Task[None]] = set()
         self._pressing: dict[str, asyncio.Task[None]] = {}
         keys = KeyRing(options.recording_keys) if options.recording_keys else None
@@ -81,7 +82,7 @@ class BaresipEngine(SoundOrders, VoiceOrders):
     async def start(self) -> None:
         """See TelephonyEngine."""
         self._loop = asyncio.get_running_loop()
-        self._cpu_since = (monotonic(), _cpu_seconds())
+        self._cpu_since = (monotonic(), cpu_seconds())
         await self._trunk.start()
         self._mixer.start()
         self._recorder.start()
@@ -120,6 +121,7 @@ class BaresipEngine(SoundOrders, VoiceOrders):
             return
         caller.answered = True
         self._mixer.add(caller.line)
+        self._places.answered(call, monotonic())
         try:
             await caller.sip.answer()
         except BaresipError as failed:
@@ -146,7 +148,7 @@ class BaresipEngine(SoundOrders, VoiceOrders):
         """See TelephonyEngine."""
         if call in self._callers or call in self._dialling:
             return
-        if len(self._callers) + len(self._seats) >= self._options.calls_max:
+        if self._is_full():
             raise CannotDial("this node has no room for another call")
         self._dialling.add(call)
         try:
@@ -238,12 +240,31 @@ class BaresipEngine(SoundOrders, VoiceOrders):
     # --- what the stack and the media processes say (event loop) ---
 
     def _on_incoming(self, sip: Call) -> None:
+        source = source_of(sip.headers.get("Via", ""))
+        if self._is_full() and not self._make_room(source):
+            self._spawn(self._quietly(sip.reject()))
+            return
         call = self._new_id()
+        self._places.arrived(call, source, monotonic())
         sip.on(self._far_end(call, sip, outbound=False))
         who = identity_of(sip.headers, sip.peer or "")
         self._events.put_nowait(
             CallerRang(call, who.number, who.display_name, who.dialled, who.transport, dict(sip.headers))
         )
+
+    def _is_full(self) -> bool:
+        desk_telephones = sum(seat.sip is not None for seat in self._seats.values())
+        return len(self._callers) + desk_telephones >= self._options.calls_max
+
+    def _make_room(self, source: str) -> bool:
+        """A call that nobody has completed gives way to a new caller, if there is one."""
+        call = self._places.who_gives_way(source, monotonic())
+        if call is None:
+            return False
+        sip = self._callers[call].sip
+        self._caller_left(call, "network")
+        self._spawn(self._quietly(sip.hangup()))
+        return True
 
     def _callee(self, call: str, sip: Call) -> Callable[[StackEvent], None]:
         watch = self._far_end(call, sip, outbound=True)
@@ -264,6 +285,8 @@ class BaresipEngine(SoundOrders, VoiceOrders):
         def watch(event: StackEvent) -> None:
             if event.event is Event.CALL_CLOSED:
                 self._closed(call, event.text)
+            elif not outbound and event.event in (Event.CALL_ESTABLISHED, Event.CALL_RTPESTAB):
+                self._places.settled(call)
             elif outbound and event.event in (Event.CALL_RINGING, Event.CALL_PROGRESS):
                 self._callee_rings(call)
             elif outbound and event.event is Event.CALL_ESTABLISHED:
@@ -333,6 +356,7 @@ class BaresipEngine(SoundOrders, VoiceOrders):
     def _take_off(self, call: str) -> Caller | None:
         """A far end is gone; its recording ends."""
         self._voice.forget(call)
+        self._places.settled(call)
         caller = self._board.take_off_caller(call)
         if caller is not None and caller.line.tape is not None:
             self._recorder.end(caller.line.tape)
@@ -367,20 +391,10 @@ class BaresipEngine(SoundOrders, VoiceOrders):
             seats=tuple(sorted(name for name, seat in self._seats.items() if seat.connected)),
             gaps=self._mixer.gaps,
             max_gap_ms=round(self._mixer.max_gap_seconds * 1000, 1),
-            cpu_percent=round(100 * (_cpu_seconds() - spent) / elapsed, 1),
-            rss_mb=round(_rss_bytes() / 1e6, 1),
+            cpu_percent=round(100 * (cpu_seconds() - spent) / elapsed, 1),
+            rss_mb=round(rss_bytes() / 1e6, 1),
             media_processes=len(self._media.process_ids),
             recordings_failed=self._recorder.failures,
             addresses=own_addresses(),
             trunk=self._trunk.state,
         )
-
-
-def _cpu_seconds() -> float:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
-
-
-def _rss_bytes() -> int:
-    with open("/proc/self/statm", encoding="ascii") as file:
-        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -11,6 +11,10 @@ CALLS_MAX = 120
 # Calls and desk telephones together; the stack stops dead at 255 and answers nothing then. Far below it, one
 # more caller gets 486 and the carrier may try the next node, while everybody already here keeps a clear voice.
 
+NEWCOMERS_MAX = 60
+# Calls beyond CALLS_MAX the stack shows us for the moment in which we decide who gives way (places.py). Those it does
+# not show us it answers 486 by itself, so that a thousand INVITEs a second cost us no thousand decisions.
+
 SEATS_PER_MEDIA_PROCESS = 12
 # A browser's encrypted leg costs 3 to 5 % of a core; above twelve in one process, frames begin to come late.
 

@@ -1,0 +1,102 @@
+"""Floods and slow attackers, as a process of their own so that they cost the node under test no time of its own.
+
+`python -m tests.sip.attack KIND HOST:PORT FROM_ADDRESS RATE SECONDS`, KIND one of `options`, `invites`, `spoofed`
+(INVITEs, each of which claims another sender). Prints what was sent and answered as JSON. Loopback only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+import json
+import secrets
+import socket
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+TICK_SECONDS = 0.01
+BURST_SECONDS_MAX = 0.05
+LAST_ANSWERS_SECONDS = 0.5
+SDP = "v=0\r\no=- 1 1 IN IP4 {here}\r\ns=-\r\nc=IN IP4 {here}\r\nt=0 0\r\nm=audio 40000 RTP/AVP 8\r\n"
+
+
+def message(kind: str, number: int, target: str, here: str, port: int) -> bytes:
+    """One message of the flood; nothing in it is wrong."""
+    sender = f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}" if kind == "spoofed" else here
+    method, body = ("OPTIONS", "") if kind == "options" else ("INVITE", SDP.format(here=here))
+    call_id = secrets.token_hex(8)
+    lines = [
+        f"{method} sip:112@{target} SIP/2.0",
+        f"Via: SIP/2.0/UDP {sender}:{port};branch=z9hG4bK{call_id};rport",
+        "Max-Forwards: 70",
+        f"From: <sip:0800{number}@{sender}>;tag={number}",
+        f"To: <sip:112@{target}>",
+        f"Call-ID: {call_id}",
+        f"CSeq: 1 {method}",
+        f"Contact: <sip:0800{number}@{here}:{port}>",
+        *(["Content-Type: application/sdp"] if body else []),
+        f"Content-Length: {len(body)}",
+    ]
+    return ("\r\n".join(lines) + "\r\n\r\n" + body).encode()
+
+
+def flood(kind: str, target: str, here: str, rate: int, seconds: float) -> dict[str, int]:
+    """Send; count the first answers that are final, by their status."""
+    host, _, port = target.partition(":")
+    answers: collections.Counter[str] = collections.Counter()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.bind((here, 0))
+        sender.setblocking(False)
+        sender.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+        began, sent = time.monotonic(), 0
+        seen: set[bytes] = set()
+        while (elapsed := time.monotonic() - began) < seconds + LAST_ANSWERS_SECONDS:
+            due = min(elapsed, seconds) * rate
+            while sent < due and elapsed + BURST_SECONDS_MAX > time.monotonic() - began:
+                sender.sendto(message(kind, sent, target, here, sender.getsockname()[1]), (host, int(port)))
+                sent += 1
+            _collect(sender, answers, seen)
+            time.sleep(TICK_SECONDS)
+    return {"sent": sent, **answers}
+
+
+def _collect(sender: socket.socket, answers: collections.Counter[str], seen: set[bytes]) -> None:
+    while True:
+        try:
+            data = sender.recv(65_535)
+        except BlockingIOError:
+            return
+        if not data.startswith(b"SIP/2.0 ") or data[8:9] == b"1":
+            continue
+        call_id = data.split(b"Call-ID: ", 1)[-1].split(b"\r\n", 1)[0]
+        if call_id not in seen:
+            seen.add(call_id)
+            answers[data[8:11].decode()] += 1
+
+
+@dataclass
+class Attack:
+    """A flood that runs beside the test."""
+
+    process: asyncio.subprocess.Process
+
+    @classmethod
+    async def begin(cls, kind: str, target: str, *, here: str, rate: int, seconds: float) -> Attack:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "tests.sip.attack", kind, target, here, str(rate), str(seconds),
+            cwd=ROOT, stdout=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        return cls(process)
+
+    async def result(self) -> dict[str, int]:
+        """Wait for its end: ``sent``, and answers by status."""
+        said, _ = await self.process.communicate()
+        found: dict[str, int] = json.loads(said)
+        return found
+
+
+if __name__ == "__main__":
+    print(json.dumps(flood(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), float(sys.argv[5]))))
