@@ -216,8 +216,13 @@ def test_erasing_destroys_the_key_before_the_name(folder: Path, monkeypatch: pyt
 
 
 def test_no_two_chunks_are_sealed_with_the_same_nonce(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    used: list[tuple[int, int]] = []
+    used: list[tuple[int, ...]] = []
     honest = sealed_sound._nonce
-    monkeypatch.setattr(sealed_sound, "_nonce", lambda *which: used.append(which) or honest(*which))
+
+    def noted(*which: int) -> bytes:
+        used.append(which)
+        return honest(*which)
+
+    monkeypatch.setattr(sealed_sound, "_nonce", noted)
     recording(folder)
     assert len(used) == len(set(used)) == 6

@@ -170,7 +170,7 @@ class FakeAsterisk:
             interface="asgi3", ws="websockets-sansio", timeout_graceful_shutdown=1,
         )  # fmt: skip
         self._server = uvicorn.Server(config)
-        self._server.capture_signals = _NoSignals  # type: ignore[method-assign]
+        self._server.capture_signals = _NoSignals  # type: ignore[method-assign, assignment]
         self._serving = asyncio.ensure_future(self._server.serve())
         while not self._server.started:  # noqa: ASYNC110  (uvicorn offers no event)
             await asyncio.sleep(0.01)

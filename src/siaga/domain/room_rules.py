@@ -108,7 +108,7 @@ class BurstRules:
     """Forty callers about one fire."""
 
     radius_m: float = 800.0  # a caller this near an open incident may mean it, where its type says nothing
-    seen_from_m: float = 200.0  # a type reaching less far (somebody is ill) is seen by few: never guessed without a place
+    seen_from_m: float = 200.0  # a type reaching less far (somebody is ill) is seen by few: no guess without a place
     minutes: int = 60  # an incident older than this explains no new callers
     callers_at: int = 4  # this many calls near one incident, or with no place at all, within ``callers_minutes``
     callers_minutes: int = 10  # alarm A9's window

@@ -15,7 +15,6 @@ from siaga.adapters.phone.client import PhoneClient, PhoneDown
 from siaga.adapters.phone.control import BODY_BYTES_MAX, ControlApp, ControlServer, control_socket, listen
 from siaga.adapters.phone.engine import OfferRefused
 from siaga.adapters.phone.twin import TwinEngine
-from siaga.features.calls.audio import SeatAudio
 
 SDP = "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 8\r\n"
 
@@ -46,7 +45,7 @@ async def door(tmp_path: Path) -> AsyncIterator[Door]:
 
 
 async def test_a_headset_is_connected_and_dropped(door: Door) -> None:
-    audio: SeatAudio = door.client
+    audio = door.client
 
     assert "m=audio" in await audio.connect("sari/k", SDP)
     assert door.engine.seats == {"sari/k"}

@@ -448,7 +448,7 @@ async def test_telephone_keys_are_kept_up_to_what_a_person_can_press(room: Room)
 # --- calling back ------------------------------------------------------------------------------------------
 
 
-async def test_a_missed_caller_is_taken_up_with_his_sheet_and_is_owed_until_she_says_what_came_of_it(room: Room) -> None:
+async def test_a_missed_caller_is_taken_up_with_his_sheet_and_owed_until_she_says_what_came_of_it(room: Room) -> None:
     await room.on_duty("rani", "septi")
     await room.rings("call-1")
     await room.do(calls.caller_hung_up, call="call-1", cause="bye")

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from siaga import clock
-from siaga.domain.call import Call, Disposition
+from siaga.domain.call import Call, CallState, Channel, Disposition, EndReason
 from siaga.domain.event import Event
 from siaga.domain.genuine_watch import FlaggedCall, FlagOutcome, FlagWhy
 from siaga.domain.prank_review import Judgement, PrankReview
@@ -55,8 +55,8 @@ async def history(web: Web, *kinds: Disposition, number: str = NUMBER, days: flo
         for n, kind in enumerate(kinds):
             at = now - timedelta(days=days + len(kinds) - 1 - n)
             call = Call(
-                id=f"old-{n}", channel="voice", state="ended", urgency=2, arrived_at=at, number=number,
-                answered_at=at, ended_at=at, end_reason="taker_hung_up", disposition=kind, taker="x",
+                id=f"old-{n}", channel=Channel.VOICE, state=CallState.ENDED, urgency=2, arrived_at=at, number=number,
+                answered_at=at, ended_at=at, end_reason=EndReason.TAKER_HUNG_UP, disposition=kind, taker="x",
             )  # fmt: skip
             tx.put(call)
             if kind is Disposition.PRANK:
@@ -284,8 +284,9 @@ async def test_the_bound_and_the_two_groups_are_shown(web: Web) -> None:
             at = now - timedelta(days=1, minutes=n)
             tx.put(
                 Call(
-                    id=f"f{n}", channel="voice", state="ended", urgency=2, arrived_at=at, number=NUMBER, ended_at=at,
-                    answered_at=at, end_reason="taker_hung_up", disposition="information", taker="x",
+                    id=f"f{n}", channel=Channel.VOICE, state=CallState.ENDED, urgency=2, arrived_at=at,
+                    number=NUMBER, ended_at=at, answered_at=at, end_reason=EndReason.TAKER_HUNG_UP,
+                    disposition=Disposition.INFORMATION, taker="x",
                 ),
                 FlaggedCall(
                     id=f"f{n}", at=at, why=FlagWhy.PRANKS, pranks=3, blind=n % 20 == 0,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -173,7 +174,8 @@ def test_every_call_has_a_kind_its_sound_is_kept_by(call: Call, protected: bool,
 def test_every_disposition_and_every_kind_is_thought_of() -> None:
     for disposition in Disposition:
         assert kind_of(a_call(disposition=disposition), protected=False) in RecordingKind
-    none_kept = replace(RULES, **{f"{kind.value}_days": 0 for kind in RecordingKind})
+    nothing: dict[str, Any] = {f"{kind.value}_days": 0 for kind in RecordingKind}
+    none_kept = replace(RULES, **nothing)
     assert {kept_days(none_kept, kind) for kind in RecordingKind} == {KEPT_DAYS_MIN}
 
 

@@ -43,6 +43,10 @@ class OneVillage:
     def __init__(self, city: City) -> None:
         self._home = city.kelurahan[0]
 
+    @property
+    def outlined(self) -> int:
+        return 1
+
     def locate(self, lat: float, lon: float, *, text: str = "", accuracy_m: float | None = None) -> Place:
         if lat < -7:
             return Place(text=text, lat=lat, lon=lon, method=PlaceMethod.OUTSIDE)
