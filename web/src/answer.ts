@@ -36,6 +36,7 @@ function drawChord(event: Event): void {
   const open = (event as CustomEvent<{ id?: string }>).detail.id === "non_call";
   const panel = document.getElementById("non-calls");
   if (!panel) return;
+  if (!open && panel.dataset["chord"]) say("info", ""); // the digits mean nothing any more
   if (open) panel.dataset["chord"] = "open";
   else delete panel.dataset["chord"];
 }

@@ -1,5 +1,6 @@
 // Panels fetch their inside from the server when the journal says something changed, and are morphed in place:
 // focus, caret and the order under a person's fingers stay.
+import { meta } from "./clock";
 import { Refused, request } from "./http";
 import { swapInside } from "./hypertext";
 import { orderKept } from "./order";
@@ -47,9 +48,25 @@ export function refreshAll(): void {
   for (const panel of allPanels()) refresh(panel, 0);
 }
 
+/** Whether a change is one of those a panel lists by the beginning of their names. */
+function isListed(list: string | undefined, change: Change): boolean {
+  return (list ?? "").split(/\s+/).some((start) => start !== "" && change.name.startsWith(start));
+}
+
+/** Whether a change is about the person of this page or the call on her sheet; one that names neither may be. */
+function isOwn(change: Change): boolean {
+  const { taker, call } = change.refs;
+  if (taker === undefined && call === undefined) return true;
+  const me = meta("stream")?.dataset["owner"];
+  const calls = [document.getElementById("call-now"), document.getElementById("call-line")].map((line) => line?.dataset["call"]);
+  return (taker !== undefined && taker === me) || (call !== undefined && calls.includes(call));
+}
+
 function concerns(panel: HTMLElement, change: Change): boolean {
   const topics = (panel.dataset["topics"] ?? "").split(/\s+/);
   if (!change.topics.some((topic) => topics.includes(topic))) return false;
+  if (isListed(panel.dataset["quiet"], change)) return false;
+  if (isListed(panel.dataset["own"], change) && !isOwn(change)) return false;
   const only = panel.dataset["only"];
   if (!only) return true;
   const [kind, id] = only.split(":", 2);
@@ -120,6 +137,18 @@ function fail(panel: HTMLElement, task: Task, error: unknown): void {
   }
   setState(panel, "error", `${refused.message} ${t("Mencoba lagi.")}`);
   task.timer ??= window.setTimeout(() => void load(panel), pause);
+}
+
+/** Fetches an inside that no change concerns: the panel follows nothing until it is given an address again. */
+export async function showOnce(panel: HTMLElement, url: string): Promise<void> {
+  delete panel.dataset["url"];
+  try {
+    const response = await request("GET", url, { accept: "text/html" });
+    const inside = await response.text();
+    if (!panel.dataset["url"]) await show(panel, inside);
+  } catch (error) {
+    if (!panel.dataset["url"]) fail(panel, taskOf(panel), error);
+  }
 }
 
 async function show(panel: HTMLElement, inside: string): Promise<void> {

@@ -5,9 +5,8 @@ import { now } from "./clock";
 import { Refused, call, request } from "./http";
 import { processNew } from "./hypertext";
 import { closeChord, handle, onEscape, openChord } from "./keys";
-import { onChange } from "./live";
 import { linesToSend } from "./notes";
-import { refresh } from "./panels";
+import { refresh, showOnce } from "./panels";
 import { Saver, type ServerCopy } from "./saving";
 import { SheetForm, type Hazard, type TypeChoice } from "./sheet-form";
 import { say } from "./status";
@@ -44,16 +43,16 @@ export class SheetElement extends HTMLElement {
   connectedCallback(): void {
     dropOldCopies(now());
     this.adopt(false);
-    onChange((change) => {
-      if (!this.state && change.topics.includes("seats")) void this.reload(false); // answered in another tab
-    });
     this.addEventListener("click", (event) => this.clicked(event.target as Element));
     this.addEventListener("focusout", (event) => {
       this.saver?.keep();
       if ((event.target as HTMLElement).id === "notes") void this.amender?.sendNotes(true);
     });
     addEventListener("pagehide", () => this.saver?.keep());
-    document.addEventListener("siaga:panel", () => this.drawActions());
+    document.addEventListener("siaga:panel", () => {
+      this.drawActions();
+      this.compareSeat();
+    });
     this.bindKeys();
   }
 
@@ -112,10 +111,26 @@ export class SheetElement extends HTMLElement {
     this.amender?.stop();
     this.amender = undefined;
     if (this.state) this.start(this.state, focus);
+    else this.forgetAround();
     this.dataset["sheet"] = this.state ? (this.incident ? "sent" : "draft") : "idle";
     tick(this);
     this.drawActions();
+    this.compareSeat();
     this.dispatchEvent(new CustomEvent("siaga:sheet", { bubbles: true, detail: { open: this.state !== undefined } }));
+  }
+
+  private otherSeat = "";
+
+  /** The idle text belongs to a state of the seat. When the bar says another (it rings; she answered in another tab),
+   *  this is fetched again, once for each difference. */
+  private compareSeat(): void {
+    const shown = this.querySelector<HTMLElement>("[data-idle-seat]")?.dataset["idleSeat"];
+    const seat = document.getElementById("seat-state")?.dataset["seat"];
+    if (this.state || !shown || !seat) return;
+    const difference = shown === seat ? "" : `${shown} ${seat}`;
+    const isNew = difference !== "" && difference !== this.otherSeat;
+    this.otherSeat = difference;
+    if (isNew) void this.reload(false);
   }
 
   private start(state: SheetState, focus: boolean): void {
@@ -191,6 +206,16 @@ export class SheetElement extends HTMLElement {
       if (!panel) continue;
       panel.dataset["url"] = `${url}?${text}`;
       refresh(panel, 120);
+    }
+  }
+
+  /** Without a sheet nothing is like it: what the last one brought must not invite to join. */
+  private forgetAround(): void {
+    const had = this.around !== "";
+    this.around = "";
+    for (const [id, url] of [["same", "/meja/sama"], ["history", "/meja/riwayat"]] as const) {
+      const panel = document.getElementById(id);
+      if (panel && had) void showOnce(panel, url);
     }
   }
 

@@ -49,7 +49,7 @@ def modes_of(room: Room, city: City, words: Words, now: datetime) -> list[str]:
     said = []
     if room.flood_since is not None:
         began = room.flood_since.astimezone(city.zone).strftime("%H:%M")
-        said.append(words("BANYAK PENELEPON sejak {hour}").format(hour=began))
+        said.append(words("RAMAI sejak {hour}").format(hour=began))
     if room.on_call_since is not None:
         said.append(words("siaga dipanggil"))
     if room.is_night(city.room, now, city.zone):
