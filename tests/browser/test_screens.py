@@ -136,7 +136,7 @@ def test_the_language_switch_is_a_button_and_is_remembered(sign_in: SignIn) -> N
 
 
 @pytest.mark.parametrize(
-    ("account", "home"), [("taker2", "/meja"), ("damkar", "/opd"), ("pengawas", "/papan")]
+    ("account", "home"), [("taker2", "/meja"), ("damkar", "/opd"), ("pengawas", "/pengawas")]
 )
 def test_a_sample_account_signs_in_with_one_press(sign_in: SignIn, account: str, home: str) -> None:
     page = sign_in(None)

@@ -215,9 +215,10 @@ def test_help_lists_exactly_the_keys_of_this_screen(page: Page, stage: Stage) ->
     here = page.evaluate("fetch('/static/shortcuts.json').then(r => r.json())")
     assert sorted(listed) == sorted(one["id"] for one in here if "desk" in one["screens"])
     page.keyboard.type("senyap")
-    expect(page.locator("[data-help]")).to_have_count(1)
+    about = [one for one in here if "desk" in one["screens"] and "senyap" in f"{one['group']} {one['label']}".lower()]
+    expect(page.locator("[data-help]")).to_have_count(len(about))
     page.keyboard.press("Escape")
-    expect(page.locator("dialog")).to_be_hidden()
+    expect(page.locator("dialog[open]")).to_have_count(0)
 
 
 def test_escape_never_empties_a_field(page: Page, stage: Stage) -> None:
@@ -233,12 +234,15 @@ def test_escape_never_empties_a_field(page: Page, stage: Stage) -> None:
 def test_f6_goes_round_the_panels_and_back_to_where_one_was(page: Page, stage: Stage) -> None:
     answered(page, stage)
     page.locator("#landmark").focus()
+    shown = page.evaluate(
+        "[...document.querySelectorAll('[data-region]')].filter(one => one.getClientRects().length).length"
+    )
     seen = []
-    for _ in range(8):
+    for _ in range(shown):
         page.keyboard.press("F6")
         seen.append(page.evaluate(REGION))
     assert page.evaluate("document.activeElement.id") == "landmark"
-    assert len(set(seen)) == 8
+    assert len(set(seen)) == shown >= 8
 
 
 def test_every_key_has_one_owner(page: Page, stage: Stage) -> None:
