@@ -1,7 +1,8 @@
 """Floods and slow attackers, as a process of their own so that they cost the node under test no time of its own.
 
 `python -m tests.sip.attack KIND HOST:PORT FROM_ADDRESS RATE SECONDS`, KIND one of `options`, `invites`, `spoofed`
-(INVITEs, each of which claims another sender). Prints what was sent and answered as JSON. Loopback only.
+(INVITEs, each of which claims another sender), `slowloris` (TCP connections with half a message).
+Prints what was sent and answered as JSON. Loopback only.
 """
 
 from __future__ import annotations
@@ -63,6 +64,31 @@ def flood(kind: str, target: str, here: str, rate: int, seconds: float) -> dict[
     return {"sent": sent, **answers}
 
 
+def slowloris(target: str, here: str, rate: int, seconds: float) -> dict[str, int]:
+    """Open connections, say half a message on each, and wait; how many were opened, and ended by the other side."""
+    host, _, port = target.partition(":")
+    began, opened = time.monotonic(), list[socket.socket]()
+    while (elapsed := time.monotonic() - began) < seconds:
+        while len(opened) < elapsed * rate:
+            place = socket.socket()
+            place.settimeout(2.0)
+            place.bind((here, 0))
+            place.connect((host, int(port)))
+            place.send(b"INVITE sip:112@h SIP/2.0\r\nVia: ")
+            opened.append(place)
+        time.sleep(TICK_SECONDS)
+    ended = 0
+    for place in opened:
+        place.setblocking(False)
+        try:
+            ended += place.recv(1) == b""
+        except BlockingIOError:
+            continue
+        except OSError:
+            ended += 1
+    return {"opened": len(opened), "ended": ended}
+
+
 def _collect(sender: socket.socket, answers: collections.Counter[str], seen: set[bytes]) -> None:
     while True:
         try:
@@ -99,4 +125,8 @@ class Attack:
 
 
 if __name__ == "__main__":
-    print(json.dumps(flood(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), float(sys.argv[5]))))
+    kind, target, here, rate, seconds = sys.argv[1:]
+    if kind == "slowloris":
+        print(json.dumps(slowloris(target, here, int(rate), float(seconds))))
+    else:
+        print(json.dumps(flood(kind, target, here, int(rate), float(seconds))))

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from siaga.adapters.phone.burden import rss_bytes
+from siaga.adapters.phone.connections import CONNECTIONS_MAX
 from siaga.adapters.phone.engine import CallerLeft, SeatConnected
 from siaga.clock import monotonic
 from tests.sip.attack import Attack
@@ -126,3 +128,43 @@ async def test_a_call_somebody_is_on_never_gives_way(tmp_path: Path) -> None:
         assert len(caller.heard(monotonic() - 0.5)) >= RECENT_SAMPLES_MIN  # the announcement goes on
         await caller.hang_up()
     await line.close()
+
+
+async def test_hundreds_of_silent_connections_keep_no_caller_out(
+    talk: Talk, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Without a limit the stack has no socket left for a voice at 1,000 connections, and answers everybody 500."""
+    with caplog.at_level(logging.INFO):
+        attack = await Attack.begin("slowloris", talk.line.target, here=ELSEWHERE, rate=200, seconds=9)
+        answers = await called(talk.line, "0822", 8)
+        result = await attack.result()
+
+    gap = await talk.gap_ms()
+    print(f"{result}, longest gap {gap:.0f} ms, {len(caplog.records)} log lines, callers {answers}")
+    assert result["opened"] > CONNECTIONS_MAX  # how many more is a question of the machine
+    assert result["ended"] > 0
+    assert result["opened"] - result["ended"] <= CONNECTIONS_MAX
+    assert set(answers) == {200}
+    assert gap < 1000 * GAP_SECONDS_MAX
+    assert len(caplog.records) <= LOG_LINES_MAX
+
+
+async def test_headers_that_never_end_are_cut_off(talk: Talk) -> None:
+    host, port = talk.line.target.split(":")
+    _, writer = await asyncio.open_connection(host, int(port))
+    before = rss_bytes()
+    writer.write(b"INVITE sip:112@h SIP/2.0\r\n")
+    said = 0
+    try:
+        async with asyncio.timeout(20):
+            while said < 50 << 20:
+                writer.write(b"X-More: " + b"A" * 8_000 + b"\r\n")
+                await writer.drain()
+                said += 8_010
+    except ConnectionError:
+        pass
+    writer.close()
+
+    assert said < 10 << 20
+    assert rss_bytes() - before < 20 << 20
+    assert await talk.gap_ms() < 1000 * GAP_SECONDS_MAX

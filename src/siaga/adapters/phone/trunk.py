@@ -17,6 +17,7 @@ from baresip.errors import BaresipError, NoLocalAddressError, RegistrationError
 from baresip.events import Event, StackEvent
 
 from siaga.adapters.phone.accounts import account, config, own_addresses, transports, trunk_account
+from siaga.adapters.phone.connections import guard
 from siaga.adapters.phone.dialling import checked_caller_id, is_sip_address, uri_of
 from siaga.adapters.phone.engine import CannotDial, EngineDown, OfferRefused
 from siaga.adapters.phone.options import PhoneOptions, Transport
@@ -56,6 +57,7 @@ class Trunk:
         runtime = Runtime(command_timeout=COMMAND_SECONDS_MAX)
         runtime.on_dead = self._died
         self._sources.begin()
+        logging.getLogger("baresip.call").setLevel(logging.WARNING)  # else a line a call: a flood fills the disk
         try:
             await runtime.start(config(self._options))
             self._runtime = runtime
@@ -69,6 +71,7 @@ class Trunk:
         except BaresipError as failed:
             where = f"{self._options.host}:{self._options.port}"
             raise EngineDown(f"the telephone cannot listen on {where}: {failed}") from failed
+        self._spawn(guard((self._options.port, self._options.port + 1)))  # TLS listens one above
         if self._options.trunk is not None and self._options.trunk.register:
             self.state = "signing in"
             self._operator_listen()
