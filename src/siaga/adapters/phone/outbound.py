@@ -137,6 +137,8 @@ class Outbound:
         seat = await self._archive.look(_seat, taker=taker)
         if seat is None or not seat.by_phone or not seat.phone or taker in self._engine.health().seats:
             return
+        if seat.heard_on:
+            return  # another node has it connected; a node that begins anew must not ring it a second time
         up = [heart.name for heart in await self._archive.look(phones) if heart.state is Life.UP]
         if up and self._node != up[0]:
             return  # a telephone has one line: of several nodes the first that lives rings it

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from siaga.domain.call import Call, CallState, EndReason
+from siaga.domain.event import SeatPhoneRung
 from siaga.domain.heartbeat import PHONE, WORKER, Heartbeat, Life, first_beat
 from siaga.domain.shift import Seat, SeatState
 from siaga.features.calls.actions import node_lost, seat_connected
@@ -62,7 +63,11 @@ async def node_gone(tx: Transaction, *, node: str, life: str, beats: int, now: d
     if event is None:
         return []
     tx.keep((gone, event))
-    return await node_lost(tx, node=node, now=now)
+    lost = await node_lost(tx, node=node, now=now)
+    for seat in await tx.find(Seat, by_phone=True):
+        if seat.state is not SeatState.OFF and not seat.heard_on:
+            tx.record(SeatPhoneRung(taker=seat.taker, at=now))  # the next node that lives rings it
+    return lost
 
 
 async def phones(tx: Transaction) -> list[Heartbeat]:
