@@ -15,6 +15,7 @@ from siaga.city_files import CityUnreadable, load_city
 from siaga.commands.exchange_checks import exchange
 from siaga.commands.recording_checks import recordings
 from siaga.commands.terminal import language, said
+from siaga.commands.trunk_checks import trunk
 from siaga.domain.city_check import check_city
 from siaga.domain.city_finding import Severity
 from siaga.processes import doctor
@@ -45,7 +46,7 @@ def run(
 ) -> None:
     """Examine, print, and leave with the worst level as exit code."""
     settings = Settings.from_env()
-    findings = doctor.examine(settings, clock.now(), more=(city, records, recordings, exchange))
+    findings = doctor.examine(settings, clock.now(), more=(city, records, recordings, exchange, trunk))
     if as_json:
         print(json.dumps([as_row(finding) for finding in findings], ensure_ascii=False, indent=1))
     else:

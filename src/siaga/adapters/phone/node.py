@@ -21,6 +21,7 @@ from siaga.adapters.phone.prompts import PromptBook, prompt_book
 from siaga.adapters.phone.recorder import mend
 from siaga.adapters.phone.setup import options_of
 from siaga.adapters.phone.trunk import own_addresses
+from siaga.adapters.phone.trunk_watch import TrunkWatch
 from siaga.features.calls import actions, legs, silent_actions
 from siaga.records.archive import Action, Archive
 from siaga.records.identity import new_id
@@ -108,6 +109,7 @@ async def run_node(
         async with asyncio.TaskGroup() as group:
             group.create_task(calls.work())
             group.create_task(beating.forever())
+            group.create_task(TrunkWatch(line, archive, node, clock.now).forever())
             group.create_task(_watch_addresses(line, settings.sip_host))
     except* EngineDown as failed:
         raise EngineDown(_reason(failed)) from failed
