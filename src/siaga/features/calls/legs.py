@@ -112,8 +112,11 @@ async def _free_her(tx: Transaction, leg: Leg, cause: str, now: datetime) -> Non
     seat = await tx.seek(Seat, leg.taker)
     call = await tx.seek(Call, leg.call) if leg.call is not None else None
     unanswered = leg.answered_at is None
-    if call is not None and unanswered and leg.purpose is LegPurpose.CALL_BACK:
-        tx.put(replace(call, last_attempt=cause))
+    if call is not None and leg.purpose is LegPurpose.CALL_BACK:
+        if unanswered:
+            tx.put(replace(call, last_attempt=cause))
+        elif cause == "lost" and not call.is_dealt_with:
+            tx.put(replace(call, called_back_at=None, last_attempt=cause))  # cut off by us: owed again
     if seat is not None and seat.leg == leg.id and seat.state is SeatState.TALKING:
         wrapup = tx.keep(seat.moved("finish", at=now))
         if unanswered:
