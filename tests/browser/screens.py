@@ -59,6 +59,7 @@ class Screen:
     account: str | None
     path: str
     viewport: ViewportSize
+    shows_names: bool = False  # of agencies and neighbours, in the city's own language
 
 
 SCREENS = (
@@ -77,10 +78,10 @@ SCREENS = (
     Screen("finished", "damkar", "/opd/tugas/{task}/selesai", PHONE),
     Screen("link", None, "/t/{link}", PHONE),
     Screen("dead link", None, "/t/nothing", PHONE),
-    Screen("room under load", "pengawas", "/pengawas/ruang", DESK),
+    Screen("room under load", "pengawas", "/pengawas/ruang", DESK, shows_names=True),
     Screen("pranks", "pengawas", "/pengawas/iseng", DESK),
     Screen("non-calls", "taker1", "/meja/bukan", DESK),
-    Screen("paper", "taker1", "/meja/kertas", DESK),
+    Screen("paper", "taker1", "/meja/kertas", DESK, shows_names=True),
     Screen("typing paper in", "taker1", "/meja/kertas/ketik", DESK),
     Screen("reports", "pimpinan", "/laporan", DESK),
     Screen("wall", "dinding", "/dinding", WALL),

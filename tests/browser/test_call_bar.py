@@ -128,6 +128,7 @@ def test_a_supervisor_listens_and_whispers_by_keys(
     rani = desk("taker1")
     caller = telephone.dial("081100000053")
     rani.answer()
+    rani.press("F10")  # 1000 Hz of hers would pass for an overtone of his 400
     page = sign_in("pengawas")
     page.goto("/")
     expect(page).to_have_url(f"{house.url}/pengawas")
@@ -140,7 +141,8 @@ def test_a_supervisor_listens_and_whispers_by_keys(
     picture(page, "supervisor-listens")
     assert violations(page) == []
     supervisor = Desk(page)
-    assert any(supervisor.hears(CALLER_HZ) for _ in range(4)), "within eight seconds on a busy machine"
+    # Twenty seconds: a busy machine, and he is asked for a sign meanwhile, since a tone is no speech.
+    assert any(supervisor.hears(CALLER_HZ) for _ in range(10)), "the supervisor hears the caller"
     talk.focus()
     page.keyboard.press("b")
     expect(talk.locator("[data-key=B]")).to_have_attribute("aria-pressed", "true")

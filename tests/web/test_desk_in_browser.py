@@ -215,7 +215,11 @@ def test_help_lists_exactly_the_keys_of_this_screen(page: Page, stage: Stage) ->
     here = page.evaluate("fetch('/static/shortcuts.json').then(r => r.json())")
     assert sorted(listed) == sorted(one["id"] for one in here if "desk" in one["screens"])
     page.keyboard.type("senyap")
-    about = [one for one in here if "desk" in one["screens"] and "senyap" in f"{one['group']} {one['label']}".lower()]
+    about = [
+        one
+        for one in here
+        if "desk" in one["screens"] and "senyap" in f"{one['group']} {one['label']}".lower()
+    ]
     expect(page.locator("[data-help]")).to_have_count(len(about))
     page.keyboard.press("Escape")
     expect(page.locator("dialog[open]")).to_have_count(0)
@@ -382,6 +386,7 @@ def test_small_windows_scroll_only_downwards(browser: Browser, stage: Stage, wid
     page.goto(stage.url + path)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     context.close()
+
 
 COUNT_SATURATED = """async (png) => {
   const image = new Image();
