@@ -201,6 +201,16 @@ REASONS: dict[tuple[str, str, str], str] = {
         "reject",
     ): "the word for `no room`; nobody in the product says it (below)",
     ("baresip_engine.py", "hang_up", "hangup"): "the order above, carried out",
+    (
+        "baresip_engine.py",
+        "_make_room",
+        "hangup",
+    ): "all places taken: a call its own telephone never completed (no ACK, no voice); owed",
+    (
+        "baresip_engine.py",
+        "_on_incoming",
+        "reject",
+    ): "all places taken by completed calls: 486 sends him to the next node or route",
     ("baresip_engine.py", "dial", "hangup"): "a callee of ours that was put down while it was being dialled",
     ("baresip_engine.py", "_rang_out", "hangup"): "a callee of ours did not pick up",
     ("baresip_engine.py", "_drop_seat", "hangup"): "a taker's desk telephone, not a caller",

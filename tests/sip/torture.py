@@ -74,7 +74,7 @@ VALID = (  # section 3.1.1
             "s :",
             "NewFangledHeader:   newfangled value\r\n continued newfangled value",
             "UnknownHeaderWithUnusualValue: ;;,,;;,;",
-            'm:"Quoted string \\"\\"" <sip:caller@{here}:{port}> ; newparam =\r\n newvalue ;\r\n  secondparam ; q = 0.33',
+            'm:"Quoted string \\"\\"" <sip:caller@{here}:{port}> ; newparam =\r\n newvalue ;\r\n  second ; q = 0.33',
         ),
     ),
     Torture(
