@@ -160,8 +160,9 @@ async def open_web(
     chosen = Settings(home=home, database_url=dsn, city=home, **settings)
     passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     async with web_process(
-        chosen, city, environment=environment or the_templates(), passwords=passwords, seat_audio=NoTelephone(), pages=pages
-    ) as process:
+        chosen, city, environment=environment or the_templates(), passwords=passwords,
+        seat_audio=NoTelephone(), pages=pages,
+    ) as process:  # fmt: skip
         await process.archive.do(load_units, city=city, now=clock.now())
         web = Web(process, city, passwords, chosen)
         try:

@@ -70,15 +70,15 @@ async def test_the_other_nodes_conversation_goes_on(nodes: list[Node]) -> None:
 
     await until(is_heard_everywhere)
     callers = {}
-    for taker, node, number in (("rani", one, "0841"), ("dewi", two, "0842")):
+    for taker, home, number in (("rani", one, "0841"), ("dewi", two, "0842")):
         await archive.do(calls.go_ready, taker=taker, now=clock.now())
-        callers[number] = FakeCaller(node.target, number, audio=tones(1300))
+        callers[number] = FakeCaller(home.target, number, audio=tones(1300))
         assert await callers[number].start() == 200
-        call = await node.the_call(number)
-        assert call.node == node.name
+        call = await home.the_call(number)
+        assert call.node == home.name
         await archive.do(calls.answer_call, taker=taker, call=call.id, now=clock.now())
         assert await callers[number].hears(1700)
-        assert await headsets[taker, node.name].hears(1300)
+        assert await headsets[taker, home.name].hears(1300)
     watching = asyncio.create_task(look_forever(NodeWatch(lambda name: is_dead(one.home, name)), archive))
     await asyncio.sleep(1.5)
 

@@ -121,7 +121,8 @@ class Takers:
         owed = [call.id for call in await day.all(Call, state=CallState.ENDED) if call.is_owed]
         for call in owed:
             await self.calls_back(day, call)
-        live = await day.all(Call, state=AnyOf(CallState.WAITING, CallState.RINGING, CallState.TALKING, CallState.HANDED))
+        states = (CallState.WAITING, CallState.RINGING, CallState.TALKING, CallState.HANDED)
+        live = await day.all(Call, state=AnyOf(*states))
         if owed or live:
             day.after(60.0, self.all_come_for_the_last_calls)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,7 @@ class World:
     def __post_init__(self) -> None:
         self.watch = NodeWatch(self.dead.__contains__, lambda: self.seconds)
 
-    async def beat(self, node: str, **more: object) -> list[str]:
+    async def beat(self, node: str, **more: Any) -> Any:
         return await self.room.do(node_actions.node_beat, node=node, life=self.beating[node], **more)
 
     async def pass_time(self, seconds: float, until: Callable[[], Awaitable[bool]] | None = None) -> float:
@@ -59,7 +60,7 @@ class World:
     async def heart(self, node: str) -> Heartbeat:
         return await self._one(Heartbeat, PHONE, node)
 
-    async def _one(self, kind: type, *key: str) -> object:
+    async def _one(self, kind: type, *key: str) -> Any:
         async def read(tx: Transaction) -> object:
             return await tx.get(kind, *key)
 
@@ -183,11 +184,11 @@ async def test_a_slow_record_is_nobodys_death(world: World) -> None:
     class Slow(MemoryArchive):
         """Every write takes a second and a half."""
 
-        async def do(self, *given: object, **more: object) -> object:
+        async def do(self, *given: Any, **more: Any) -> Any:
             world.seconds += 1.5
             return await world.room.archive.do(*given, **more)
 
-        async def look(self, *given: object, **more: object) -> object:
+        async def look(self, *given: Any, **more: Any) -> Any:
             return await world.room.archive.look(*given, **more)
 
     slow = Slow("kota-contoh")
