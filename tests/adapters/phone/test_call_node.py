@@ -17,8 +17,8 @@ from siaga.adapters.phone.node import ACTIONS
 from siaga.adapters.phone.prompts import ANNOUNCEMENTS
 from siaga.adapters.phone.twin import TwinEngine
 from siaga.domain.call import Call, CallState, EndReason
-from siaga.domain.recording import Recording
 from siaga.domain.event import CallArrived, CallerHungUp, CallLost
+from siaga.domain.recording import Recording
 from siaga.domain.shift import Seat
 from siaga.features.calls import actions as calls
 from siaga.records.archive import Transaction
