@@ -92,9 +92,13 @@ class Table:
     def row_json(self, entity: Any, city_id: bytes, version: int) -> bytes:
         """The row as JSON, for record_changes(). ``city_id`` is a JSON string.
 
-        A plain entity is encoded as it is, which costs a third of taking it apart first; its nulls are NULLs there.
+        What is ``None`` is left out, because an absent column is NULL: a call has some fifty columns and few of them
+        filled, and the database spends a third of a row's time on reading the empty ones.
         """
-        encoded = _encode(self.to_row(entity) if self.embeds else entity)
+        if self.embeds:
+            encoded = _encode(self.to_row(entity))
+        else:
+            encoded = _encode({name: value for name, value in vars(entity).items() if value is not None})
         return b'%b,"city_id":%b,"version":%d}' % (encoded[:-1], city_id, version)
 
     def from_row(self, row: Mapping[str, Any]) -> Any:
