@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from siaga.domain.restriction import DELAY_SECONDS_MAX
 from siaga.drill.nuisance import (
     POLICIES,
@@ -21,6 +23,7 @@ PRESSED = Assumptions(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 async def test_of_ten_thousand_callers_every_one_is_answered_and_none_is_set_back_further_than_allowed() -> (
     None
 ):
@@ -35,6 +38,7 @@ async def test_of_ten_thousand_callers_every_one_is_answered_and_none_is_set_bac
     assert found.seconds_back_max <= DELAY_SECONDS_MAX
 
 
+@pytest.mark.slow
 def test_refusing_loses_emergencies_and_facts_lose_none() -> None:
     year = callers(Assumptions(seed=1))
     table = {name: judged_by(policy, Assumptions(seed=1), year) for name, policy in POLICIES.items()}

@@ -19,6 +19,8 @@ from siaga.processes import child as child_module
 from siaga.processes.child import Child, Service
 from siaga.processes.logs import LOGS_KEPT, shrink
 
+pytestmark = pytest.mark.slow  # real processes, real waiting
+
 PATIENCE_SECONDS = 30.0
 
 SERVICE = """

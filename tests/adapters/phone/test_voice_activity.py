@@ -99,6 +99,7 @@ async def test_it_hears_taps_where_it_was_asked_to(room: Room) -> None:
     assert VoiceHeard("taps") not in room.said
 
 
+@pytest.mark.slow
 async def test_a_killed_detector_is_said_and_comes_back_by_itself(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -124,6 +125,7 @@ async def test_a_detector_that_cannot_run_says_so_and_nothing_else() -> None:
     room.mixer.stop()
 
 
+@pytest.mark.slow
 async def test_a_stopped_detector_never_holds_up_the_mixer(room: Room) -> None:
     lines = [room.caller(f"call-{number}", pause(1), knocks=True) for number in range(20)]
     await room.says(VoiceWatch("call-0", True))

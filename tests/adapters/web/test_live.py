@@ -254,6 +254,7 @@ async def test_a_person_whose_account_is_closed_hears_nothing_more(web: Web, pos
         await other.close()
 
 
+@pytest.mark.slow
 async def test_the_pulse_comes_every_two_seconds_and_stops_when_the_journal_cannot_be_read(
     web: Web, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -286,6 +287,7 @@ async def test_a_slow_reader_gets_one_resync_instead_of_a_growing_queue(web: Web
     assert list(quick.chunks) == [b"130"]
 
 
+@pytest.mark.slow
 async def test_in_a_flood_screens_are_told_once_to_fetch_everything(web: Web) -> None:
     async with open_port(web) as port:
         stream = await a_stream(web, port, Role.TAKER)

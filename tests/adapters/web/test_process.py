@@ -32,10 +32,13 @@ START_SECONDS_MAX = 30
 STOP_SECONDS_MAX = 6
 COOKIE = "x" * 43
 
-pytestmark = pytest.mark.skipif(
-    not (STATIC_FOLDER / "manifest.json").exists(),
-    reason="the browser files are not built (pip install -e .)",
-)
+pytestmark = [
+    pytest.mark.slow,  # a real process, real waiting
+    pytest.mark.skipif(
+        not (STATIC_FOLDER / "manifest.json").exists(),
+        reason="the browser files are not built (pip install -e .)",
+    ),
+]
 
 
 def free_port() -> int:
