@@ -13,7 +13,6 @@ from dataclasses import replace
 from siaga.adapters.phone.baresip_engine import BaresipEngine
 from siaga.adapters.phone.late_archive import LateArchive
 from siaga.adapters.phone.node import run_node
-from siaga.adapters.phone.options import CALLS_MAX
 from siaga.adapters.phone.prompts import prompt_book
 from siaga.adapters.phone.setup import options_of
 from siaga.records.identity import new_id
@@ -29,8 +28,10 @@ async def main() -> None:
     assert settings.database_url is not None
     dsn = settings.database_url
     archive = LateArchive(CITY, lambda: PostgresArchive.open(dsn, CITY))
-    room = int(os.environ.get("NODE_CALLS_MAX", CALLS_MAX))
-    engine = BaresipEngine(replace(options_of(settings), calls_max=room), prompt_book(settings.city), new_id)
+    engine = None
+    if room := os.environ.get("NODE_CALLS_MAX"):
+        options = replace(options_of(settings), calls_max=int(room))
+        engine = BaresipEngine(options, prompt_book(settings.city), new_id)
     await run_node(settings, archive, ready=lambda: print("ready", flush=True), engine=engine)
 
 

@@ -22,6 +22,7 @@ ALAW_TYPE = 8
 HEADER = struct.Struct("!BBHII")
 PACKET_BYTES_MAX = 2048
 PACKETS_A_TURN_MAX = 50  # a flood from the network must not hold up the other conversations
+PACKETS_FORGOTTEN_MAX = 4096  # far more than the system keeps for one socket; a stream that never stops ends it
 FRAMES_KEPT_MAX = CUSHION_FRAMES_MAX + SLACK_FRAMES + 1
 SEQUENCE_JUMP_MAX = 3000  # a minute of packets: beyond that the other side has begun anew
 
@@ -87,9 +88,11 @@ class RtpLeg:
         The first packet that comes says where the exchange really sends from, which behind an address translation
         is not where it says.
         """
-        self._hosts = frozenset(hosts)
-        self._latched = False
-        self._target = target
+        with self._closing:
+            self._forget_waiting()
+            self._hosts = frozenset(hosts)
+            self._latched = False
+            self._target = target
 
     def rest(self) -> None:
         """Nothing flows until aimed again."""
@@ -131,6 +134,14 @@ class RtpLeg:
             try:
                 self._socket.sendto(header + sound, target)
             except OSError:  # full, closed, or nobody listens there any more: these 20 ms are lost
+                return
+
+    def _forget_waiting(self) -> None:
+        """What the way before this one sent last would be taken for where the exchange sends from now."""
+        for _ in range(PACKETS_FORGOTTEN_MAX):
+            try:
+                self._socket.recvfrom(PACKET_BYTES_MAX)
+            except OSError:  # nothing more, or closed
                 return
 
     def _drain(self) -> None:

@@ -129,10 +129,10 @@ class VoicePaths:
         return (await _addresses_of(address))[0], int(port)
 
     def _undo(self, channel: str, path: _Path) -> None:
-        path.leg.rest()
         self._of_sound.pop(path.sound, None)
-        if self._of_channel.get(channel) is path:
-            del self._of_channel[channel]
+        if self._of_channel.get(channel, path) is path:
+            path.leg.rest()  # a newer way of the same voice uses the same leg
+            self._of_channel.pop(channel, None)
         self._spawn(self.clear(sounds={path.sound}, bridges={path.bridge}))
 
     async def _remove(self, kind: str, name: str) -> None:
