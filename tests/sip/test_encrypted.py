@@ -19,7 +19,7 @@ from siaga.adapters.phone.engine import CallerRang
 from siaga.adapters.phone.options import PhoneOptions, TrunkOptions
 from tests.sip.caller import FakeCaller, tones
 from tests.sip.conftest import Line, free_port, open_line, tone_prompts
-from tests.sip.operator import TlsOperator
+from tests.sip.fake_operator import TlsOperator
 
 pytestmark = pytest.mark.sip
 

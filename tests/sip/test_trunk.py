@@ -15,7 +15,7 @@ from siaga.adapters.phone.options import TrunkOptions
 from tests.sip.caller import FakeCaller, tones
 from tests.sip.conftest import Line, open_line
 from tests.sip.desk_phone import FakeDeskPhone
-from tests.sip.operator import FakeOperator
+from tests.sip.fake_operator import FakeOperator
 
 pytestmark = pytest.mark.sip
 
