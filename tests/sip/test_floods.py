@@ -135,13 +135,16 @@ async def test_hundreds_of_silent_connections_keep_no_caller_out(
 ) -> None:
     """Without a limit the stack has no socket left for a voice at 1,000 connections, and answers everybody 500."""
     with caplog.at_level(logging.INFO):
-        attack = await Attack.begin("slowloris", talk.line.target, here=ELSEWHERE, rate=200, seconds=9)
-        answers = await called(talk.line, "0822", 8)
+        attack = await Attack.begin("slowloris", talk.line.target, here=ELSEWHERE, rate=120, seconds=5)
+        answers = []
+        while attack.process.returncode is None:
+            answers += await called(talk.line, "0822", 1)
         result = await attack.result()
 
     gap = await talk.gap_ms()
     print(f"{result}, longest gap {gap:.0f} ms, {len(caplog.records)} log lines, callers {answers}")
     assert result["opened"] > CONNECTIONS_MAX  # how many more is a question of the machine
+    assert len(answers) > 1
     assert result["ended"] > 0
     assert result["opened"] - result["ended"] <= CONNECTIONS_MAX
     assert set(answers) == {200}
