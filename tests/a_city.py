@@ -65,7 +65,7 @@ FIRE = a_type(
     priority=2,
     hazards=("terjebak", "luka"),
     synonyms=("rumah terbakar",),
-    local_words=(LocalWord(text="kobongan", language="jv"),),
+    local_words=(LocalWord(text="kobongan", languages=("jv",)),),
     family="api",
 )
 

@@ -20,6 +20,7 @@ import msgspec
 
 from siaga.domain.city import Agency, City, CityUnit, Clock, Kelurahan, Landmark, Panel, RoutingRule
 from siaga.domain.incident_type import Family, Hazard, IncidentType, Kind, ReportGroup
+from siaga.domain.local_speech import GlossaryWord, Language, LocalSpeech
 from siaga.domain.room_rules import LISTS, RoomRules
 
 CITY_FILE_BYTES_MAX = 8 * 1024 * 1024  # a gazetteer of 100,000 names; more is a map, not a list for the desk
@@ -187,11 +188,21 @@ def load_city(folder: Path) -> City:
         "units": reader.csv_entries(CityUnit, "units.csv"),
         "panels": reader.entries(Panel, panels, "panel", "panels.toml"),
         "room": _room(reader),
+        "speech": _speech(reader),
     }
     _check_head(reader, head)
     if reader.problems or zone is None:
         raise CityUnreadable(tuple(reader.problems))
     return City(zone=zone, **_with_tuples(values))
+
+
+def _speech(reader: _Reader) -> LocalSpeech:
+    """What is spoken around here; a city without glossary.toml has only its synonyms."""
+    content = reader.toml("glossary.toml", "language", "word")
+    return LocalSpeech(
+        languages=reader.entries(Language, content, "language", "glossary.toml"),
+        words=reader.entries(GlossaryWord, content, "word", "glossary.toml"),
+    )
 
 
 def _room(reader: _Reader) -> RoomRules:

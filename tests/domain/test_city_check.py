@@ -139,7 +139,7 @@ def test_a_protected_case_may_reach_nobody_outside_its_circle_whatever_else_is_r
 
 def test_sample_entries_are_named_but_forbid_nothing():
     city = replace(
-        with_type(local_words=(LocalWord(text="geni", language="jv"),)),
+        with_type(local_words=(LocalWord(text="geni", languages=("jv",)),)),
         sample=True,
         protocol_approved_by="",
         agencies=(*CITY.agencies[:-1], replace(CITY.agencies[-1], sample=True)),

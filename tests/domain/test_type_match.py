@@ -5,19 +5,21 @@ from hypothesis import strategies as st
 
 from siaga.domain.city import City
 from siaga.domain.incident_type import LocalWord
+from siaga.domain.local_speech import Language, LocalSpeech
 from siaga.domain.spelling import as_heard, folded, within_one_typo
 from siaga.domain.type_match import MatchHow, match_types, resolve_type
 from tests.a_city import CITY, a_city, a_type
 
 TYPES = (
     a_type("api.rumah", name="Kebakaran rumah", name_en="House fire", synonyms=("rumah terbakar",),
-           local_words=(LocalWord(text="kobongan", language="jv"),)),
+           local_words=(LocalWord(text="kobongan", languages=("jv",)),)),
     a_type("api.lahan", name="Kebakaran lahan", name_en="Bush fire"),
     a_type("sakit.pingsan", name="Orang tidak sadar", name_en="Unconscious person", synonyms=("pingsan",)),
     a_type("rumah.tangga", name="Kekerasan dalam rumah tangga", name_en="Domestic violence"),
     a_type("laka.lantas", name="Kecelakaan lalu lintas", name_en="Traffic accident", synonyms=("motor jatuh",)),
 )  # fmt: skip
-TOWN: City = a_city(types=TYPES)
+JAVANESE = Language(code="jv", name="Jawa", name_en="Javanese")
+TOWN: City = a_city(types=TYPES, speech=LocalSpeech(languages=(JAVANESE,)))
 
 
 def codes(text: str) -> list[str]:
@@ -60,8 +62,17 @@ def test_a_slip_of_the_finger_is_forgiven_and_said():
 def test_a_local_word_is_found_and_marked_as_unconfirmed():
     match = match_types(TOWN, "kobongan")[0]
 
-    assert (match.type.code, match.language, match.unconfirmed) == ("api.rumah", "jv", True)
-    assert match.because.endswith("(bahasa daerah, belum dipastikan)")
+    assert (match.type.code, match.spoken, match.unconfirmed) == ("api.rumah", "Jawa", True)
+    assert match.because == "sama dengan “kobongan”, bahasa Jawa (belum dipastikan penutur)"
+
+
+def test_a_local_word_a_native_speaker_has_confirmed_is_not_marked():
+    confirmed = LocalWord(text="kobongan", languages=("jv",), confirmed=True, confirmed_by="Ibu Sri")
+    town = a_city(types=(a_type("api.rumah", name="Kebakaran rumah", local_words=(confirmed,)),))
+    match = match_types(town, "ana kobongan")[0]
+
+    assert match.unconfirmed is False
+    assert "belum" not in match.because
 
 
 def test_english_names_are_found():

@@ -13,6 +13,8 @@ from functools import cached_property
 
 from siaga.domain.errors import NotFound
 from siaga.domain.incident_type import Family, Hazard, IncidentType, Kind, ReportGroup
+from siaga.domain.protection_rules import STANDARD_PROTECTION, ProtectionRules
+from siaga.domain.local_speech import LocalSpeech
 from siaga.domain.room_rules import STANDARD_ROOM, RoomRules
 
 
@@ -80,6 +82,8 @@ class Agency:
     """An agency (OPD) or partner that can be asked. ``sample`` until the city has confirmed the entry.
 
     ``phone``: the duty telephone the room may bring into a conversation, a number or a sip: address.
+    ``sees_protected``: when asked about a protected case it belongs to its circle. Asked without that, it is told the
+    kelurahan only, or with ``protected_place`` "exact" (a rescue service that must find the door) the place as well.
     """
 
     code: str
@@ -91,6 +95,7 @@ class Agency:
     quiet: QuietHours | None = None
     phone: str = ""
     sees_protected: bool = False
+    protected_place: str = "kelurahan"
     active: bool = True
     sample: bool = False
 
@@ -193,6 +198,8 @@ class City:
     units: tuple[CityUnit, ...] = ()
     panels: tuple[Panel, ...] = ()
     room: RoomRules = STANDARD_ROOM
+    speech: LocalSpeech = LocalSpeech()
+    protection: ProtectionRules = STANDARD_PROTECTION
 
     @cached_property
     def type_by_code(self) -> Mapping[str, IncidentType]:

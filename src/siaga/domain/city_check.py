@@ -275,8 +275,10 @@ def _unconfirmed(city: City) -> Iterator[Finding]:
         yield contoh("units.csv", f"{len(units)} unit hanya contoh.")
     if unverified := [entry.name for entry in city.landmarks if not entry.verified]:
         yield contoh("gazetteer.csv", f"{len(unverified)} jalan dan patokan belum diperiksa kota.")
-    if words := [word.text for entry in city.types for word in entry.local_words if word.unconfirmed]:
+    if words := [word.text for entry in city.types for word in entry.local_words if not word.confirmed]:
         yield contoh("types.toml", f"{len(words)} kata bahasa daerah belum dipastikan penutur aslinya.")
+    if meanings := [word.text for word in city.speech.words if not word.confirmed]:
+        yield contoh("glossary.toml", f"{len(meanings)} arti kata belum dipastikan penutur aslinya.")
     if not city.protocol_approved_by.strip():
         yield contoh(
             "types.toml", "prioritas, pertanyaan, dan panduan belum disahkan (protocol.approved_by)."

@@ -42,8 +42,9 @@ class LocalWord:
     """A word of a local language for a type. Shown as unconfirmed until a native speaker has confirmed it."""
 
     text: str
-    language: str  # BCP 47, such as "jv" or "su"
-    unconfirmed: bool = True
+    languages: tuple[str, ...]  # codes of the city's own list of languages, such as "jv" or "su"
+    confirmed: bool = False
+    confirmed_by: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +65,7 @@ class Family:
     name: str
     radius_m: int
     minutes: int
+    callers_more: float | None = None  # how many more people usually call about one; None: the standard
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +90,7 @@ class IncidentType:
     report_group: str
     family: str | None = None
     protected: bool = False  # invisible outside its circle, counts included
+    protected_class: str | None = None  # which class of protection.toml; without one the city's first
     hazards: tuple[str, ...] = ()
     synonyms: tuple[str, ...] = ()
     local_words: tuple[LocalWord, ...] = ()

@@ -64,14 +64,16 @@ class TypeMatch:
     score: int
     how: MatchHow
     phrase: str
-    language: str | None = None
+    spoken: str = ""  # the languages of a local word, in words
     unconfirmed: bool = False
 
     @property
     def because(self) -> str:
         """The reason in Indonesian, for the line under the proposal."""
         text = BECAUSE[self.how].format(phrase=self.phrase)
-        return f"{text} (bahasa daerah, belum dipastikan)" if self.unconfirmed else text
+        if self.spoken:
+            text = f"{text}, bahasa {self.spoken}"
+        return f"{text} (belum dipastikan penutur)" if self.unconfirmed else text
 
 
 class _Phrase(NamedTuple):
@@ -84,7 +86,7 @@ class _Phrase(NamedTuple):
     order: int
     shown: str
     type: IncidentType
-    language: str | None
+    spoken: str
     unconfirmed: bool
 
 
@@ -148,7 +150,7 @@ def _names(city: City) -> dict[str, IncidentType]:
 def _index(city: City) -> tuple[tuple[_Phrase, ...], tuple[_TypeWords, ...], tuple[str, ...]]:
     by_type = tuple(
         _TypeWords(phrases, "|".join(phrase.padded for phrase in phrases))
-        for phrases in (_phrases_of(entry, order) for order, entry in enumerate(city.types))
+        for phrases in (_phrases_of(city, entry, order) for order, entry in enumerate(city.types))
     )
     phrases = tuple(phrase for entry in by_type for phrase in entry.phrases)
     return phrases, by_type, tuple(sorted({word for phrase in phrases for word in phrase.padded.split()}))
@@ -160,18 +162,20 @@ def _telling_words(text: str) -> tuple[str, ...]:
     return tuple(word for word in words if word not in FILLERS) or words
 
 
-def _phrases_of(entry: IncidentType, order: int) -> tuple[_Phrase, ...]:
-    said: list[tuple[str, int, str | None, bool]] = [(entry.name, 20, None, False)]
-    said += [(synonym, 10, None, False) for synonym in entry.synonyms]
-    said += [(word.text, 5, word.language, word.unconfirmed) for word in entry.local_words]
-    said += [(entry.name_en, 0, "en", False)]
+def _phrases_of(city: City, entry: IncidentType, order: int) -> tuple[_Phrase, ...]:
+    said: list[tuple[str, int, str, bool]] = [(entry.name, 20, "", False)]
+    said += [(synonym, 10, "", False) for synonym in entry.synonyms]
+    said += [
+        (word.text, 5, city.speech.named(word.languages), not word.confirmed) for word in entry.local_words
+    ]
+    said += [(entry.name_en, 0, "", False)]
     phrases = []
-    for shown, bonus, language, unconfirmed in said:
+    for shown, bonus, spoken, unconfirmed in said:
         text = folded(shown)
         words = _telling_words(text)
         padded = f" {' '.join(words)} "
         initials = "".join(word[0] for word in words) if len(words) > 1 else ""
-        phrases.append(_Phrase(text, padded, initials, bonus, order, shown, entry, language, unconfirmed))
+        phrases.append(_Phrase(text, padded, initials, bonus, order, shown, entry, spoken, unconfirmed))
     return tuple(phrases)
 
 
@@ -250,6 +254,6 @@ def _as_match(score: int, how: MatchHow, phrase: _Phrase) -> TypeMatch:
         score=score,
         how=how,
         phrase=phrase.shown,
-        language=phrase.language,
+        spoken=phrase.spoken,
         unconfirmed=phrase.unconfirmed,
     )
