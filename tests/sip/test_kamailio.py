@@ -28,6 +28,7 @@ from siaga.records.migrate import migrate
 from siaga.records.postgres import PostgresArchive
 from tests.sip.caller import FakeCaller, tones
 from tests.sip.conftest import free_port
+from tests.sip.crowd import crowd
 from tests.sip.node_process import CITY
 
 KAMAILIO = shutil.which("kamailio", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
@@ -42,6 +43,10 @@ START_SECONDS_MAX = 20.0
 LISTED_SECONDS_MAX = 5.0
 MOVED_SECONDS_MAX = 3.0  # silence is noticed after 1.5 s; the rest is the next answer and a busy machine
 GAP_SECONDS_MAX = 0.5  # nobody may notice; what is left is the noise of a busy test machine
+RTP_PORTS = 2 * CALLS_MAX + 80  # two a call, and some that another test may hold
+CROWD = 300  # more than one node carries, and all of them have a place
+CROWD_PER_SECOND = 50.0
+CROWD_SECONDS_MAX = 90.0  # until the last has heard something, on a machine many times slower than an office's
 FULL_CALLS = 3  # each node's room in the test of the full ones; the real number is options.CALLS_MAX
 
 
@@ -55,12 +60,15 @@ class House:
     proxy_port: int = field(default_factory=free_port)
     ports: dict[str, int] = field(default_factory=lambda: {"node-a": free_port(), "node-b": free_port()})
     running: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
-    rtp_port_first: int = field(default_factory=lambda: random.randrange(30_000, 50_000, 400))
+    rtp_port_first: int = field(default_factory=lambda: random.randrange(30_000, 50_000, 2 * RTP_PORTS))
     calls_max: int = CALLS_MAX
 
     @property
     def target(self) -> str:
         return f"127.0.0.1:{self.proxy_port}"
+
+    def _rtp_port(self, name: str) -> int:
+        return self.rtp_port_first + RTP_PORTS * list(self.ports).index(name)
 
     async def start_node(self, name: str) -> None:
         process = await asyncio.create_subprocess_exec(
@@ -72,8 +80,8 @@ class House:
                 "SIAGA_NODE": name,
                 "SIAGA_SIP_HOST": "127.0.0.1",
                 "SIAGA_SIP_PORT": str(self.ports[name]),
-                "SIAGA_RTP_PORT_FIRST": str(self.rtp_port_first + 200 * list(self.ports).index(name)),
-                "SIAGA_RTP_PORT_LAST": str(self.rtp_port_first + 200 * list(self.ports).index(name) + 199),
+                "SIAGA_RTP_PORT_FIRST": str(self._rtp_port(name)),
+                "SIAGA_RTP_PORT_LAST": str(self._rtp_port(name) + RTP_PORTS - 1),
                 "DATABASE_URL": self.dsn,
                 "NODE_CALLS_MAX": str(self.calls_max),
                 "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
@@ -263,3 +271,24 @@ async def test_a_full_node_is_passed_over_and_only_a_full_house_says_so(house: H
         assert on[comes] == node
     for caller in on:
         await caller.hang_up()
+
+
+async def test_three_hundred_callers_at_once_are_all_answered_and_hear_the_queue(
+    house: House, record_property: Callable[[str, object], None]
+) -> None:
+    met = await crowd(house.target, CROWD, CROWD_PER_SECOND, CROWD_SECONDS_MAX)
+    print(f"three hundred callers: {met}")
+    record_property("crowd", met)
+    assert met["statuses"] == {"200": CROWD}
+    assert met["heard"] == CROWD
+    assert met["gone_early"] == 0  # nobody was cut off to make room
+
+    async def are_all_recorded() -> bool:
+        count = "select count(distinct number) from call where city_id = $1 and number like '0855%'"
+        return bool(await house.archive.value(count) == CROWD)
+
+    await until(are_all_recorded, CROWD_SECONDS_MAX)
+    nodes = await house.archive.rows(
+        "select distinct node from call where city_id = $1 and number like '0855%'"
+    )
+    assert {row["node"] for row in nodes} == {"node-a", "node-b"}

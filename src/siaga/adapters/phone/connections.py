@@ -23,8 +23,8 @@ from siaga.clock import monotonic
 log = logging.getLogger(__name__)
 
 CONNECTIONS_MAX = 300
-# A city's trunk needs one or two, softphones one each. With the two sockets each of 180 calls this stays far below
-# the stack's 1,000.
+# A city's trunk needs one or two, softphones one each. With the two sockets each of 220 calls (CALLS_MAX and the
+# newcomers) this stays far below the stack's 1,000.
 CONNECTIONS_KEPT = 200  # what is left after closing some: room for honest newcomers until the next look
 SAID_SECONDS = 60.0
 LOOK_SECONDS = 0.25  # at most so long can a sudden thousand keep a caller out
