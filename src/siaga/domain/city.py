@@ -6,15 +6,16 @@ Rule 2: a City never changes; a new edition of the data is a new City.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta, tzinfo
 from functools import cached_property
 
 from siaga.domain.errors import NotFound
 from siaga.domain.incident_type import Family, Hazard, IncidentType, Kind, ReportGroup
+from siaga.domain.local_speech import NO_LOCAL_SPEECH, LocalSpeech
 from siaga.domain.protection_rules import STANDARD_PROTECTION, ProtectionRules
-from siaga.domain.local_speech import LocalSpeech
+from siaga.domain.response_plan import NO_PLANS, PlanBook, planned_type, raised_by
 from siaga.domain.room_rules import STANDARD_ROOM, RoomRules
 
 
@@ -198,7 +199,8 @@ class City:
     units: tuple[CityUnit, ...] = ()
     panels: tuple[Panel, ...] = ()
     room: RoomRules = STANDARD_ROOM
-    speech: LocalSpeech = LocalSpeech()
+    speech: LocalSpeech = NO_LOCAL_SPEECH
+    plans: PlanBook = NO_PLANS
     protection: ProtectionRules = STANDARD_PROTECTION
 
     @cached_property
@@ -251,6 +253,18 @@ class City:
         if found is None:
             raise NotFound("Instansi {code} tidak ada di daftar kota.", code=code)
         return found
+
+    def hazards_of(self, type: str, codes: Iterable[str]) -> list[Hazard]:
+        """The known ones of these hazards, each as the type's plan takes it."""
+        plan = self.plans.for_type(type)
+        return [
+            raised_by(plan, self.hazard_by_code[code]) for code in codes if code in self.hazard_by_code
+        ]
+
+    def with_plans(self, plans: PlanBook) -> City:
+        """The city with these response plans in force: a new edition of its data."""
+        types = tuple(planned_type(entry, plans.for_type(entry.code)) for entry in self.types)
+        return replace(self, plans=plans, types=types)
 
     def area_name(self, kelurahan: str | None, kecamatan: str | None) -> str:
         """Kelurahan and kecamatan in words, such as "Utara, Atas"; empty when neither is known."""

@@ -49,6 +49,7 @@ class Source(StrEnum):
     OFFICE = "office"
     HISTORY = "history"
     PAPER = "paper"  # written by hand while everything was dark
+    REPORT = "report"  # through a door of its own for protected reports; ``report_channel`` says which
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +63,7 @@ class Incident:
     kind: str
     priority: int
     protected: bool = False
+    protected_class: str | None = None
     place: Place
     landmark: str | None = None
     rt_rw: str | None = None
@@ -76,6 +78,7 @@ class Incident:
     duplicate_of: str | None = None
     batch: str | None = None
     demo: bool = False
+    report_channel: str | None = None
 
     @property
     def is_open(self) -> bool:
@@ -91,6 +94,7 @@ class Incident:
         kind: str | None = None,
         priority: int | None = None,
         protected: bool | None = None,
+        protected_class: str | None = None,
         place: Place | None = None,
         landmark: str | None = None,
         rt_rw: str | None = None,
@@ -101,7 +105,7 @@ class Incident:
             raise RuleBroken("Kejadian ini sudah ditutup. Buka kembali dulu untuk mengubahnya.")
         given = {
             "type": type, "kind": kind, "priority": priority, "protected": protected, "place": place,
-            "landmark": landmark, "rt_rw": rt_rw, "hazards": hazards,
+            "protected_class": protected_class, "landmark": landmark, "rt_rw": rt_rw, "hazards": hazards,
         }  # fmt: skip
         new = {
             key: value for key, value in given.items() if value is not None and value != getattr(self, key)
@@ -141,11 +145,6 @@ class Incident:
             raise RuleBroken("Sudah lebih dari 24 jam ditutup: minta pengawas membukanya kembali.")
         open_again = replace(self, outcome=None, closed_at=None, closed_by=None, duplicate_of=None)
         return open_again, IncidentReopened(incident=self.id, by=by, priority=self.priority, at=at)
-
-
-def may_see(viewer: Viewer, incident: Incident) -> bool:
-    """Protected cases exist only for their circle, and for the person who took the call."""
-    return not incident.protected or viewer.in_circle or viewer.person == incident.opened_by
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -36,6 +36,7 @@ class May(StrEnum):
     HEAR_RECORDINGS = "hear_recordings"
     EXPORT_RECORDINGS = "export_recordings"
     HOLD_RECORDINGS = "hold_recordings"
+    REVEAL_PROTECTED = "reveal_protected"
 
 
 _ROOM = {
@@ -44,8 +45,10 @@ _ROOM = {
 _RECORDINGS = {May.HEAR_RECORDINGS, May.EXPORT_RECORDINGS, May.HOLD_RECORDINGS}
 RIGHTS: dict[Role, frozenset[May]] = {
     Role.TAKER: frozenset(_ROOM),
-    Role.DISPATCHER: frozenset(_ROOM | {May.DISPATCH}),
-    Role.SUPERVISOR: frozenset(_ROOM | _RECORDINGS | {May.DISPATCH, May.SUPERVISE}),
+    Role.DISPATCHER: frozenset(_ROOM | {May.DISPATCH, May.REVEAL_PROTECTED}),
+    Role.SUPERVISOR: frozenset(
+        _ROOM | _RECORDINGS | {May.DISPATCH, May.SUPERVISE, May.REVEAL_PROTECTED}
+    ),
     Role.AGENCY: frozenset({May.ANSWER_FOR_AGENCY}),
     Role.FIELD: frozenset({May.ANSWER_FOR_AGENCY}),
     Role.HEAD: frozenset({May.SEE_WALL, May.SEE_REPORTS, May.SEE_ALL_INCIDENTS}),
@@ -56,7 +59,10 @@ RIGHTS: dict[Role, frozenset[May]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Viewer:
-    """The person (or screen, or token) that asks. ``in_circle``: may see protected cases."""
+    """The person (or screen, or token) that asks. ``in_circle``: appointed by the city for all protected cases.
+
+    ``cases``: ids of the protected incidents that name this person now (domain/protection.py).
+    """
 
     person: str
     name: str
@@ -64,6 +70,7 @@ class Viewer:
     agency: str | None = None
     in_circle: bool = False
     language: str = "id"
+    cases: frozenset[str] = frozenset()
 
     def may(self, act: May) -> bool:
         return any(act in RIGHTS[role] for role in self.roles)
@@ -92,7 +99,7 @@ class Person:
     created_at: datetime
     sample: bool = False
 
-    def viewer(self) -> Viewer:
+    def viewer(self, cases: frozenset[str] = frozenset()) -> Viewer:
         return Viewer(
             person=self.id,
             name=self.name,
@@ -100,4 +107,5 @@ class Person:
             agency=self.agency,
             in_circle=self.in_circle,
             language=self.language,
+            cases=cases,
         )

@@ -15,17 +15,22 @@ import msgspec
 from siaga.domain.alarm import Alarm
 from siaga.domain.assignment import Assignment
 from siaga.domain.call import Call
+from siaga.domain.call_safety import CallSafety
+from siaga.domain.caller_location import CallerLocation, Cell, LocationAsk
 from siaga.domain.contact import Contact
 from siaga.domain.desk import ImportBatch, Session, Sheet, Token
 from siaga.domain.genuine_watch import FlaggedCall
 from siaga.domain.heartbeat import Heartbeat
 from siaga.domain.incident import Incident, Note, Reporter
 from siaga.domain.leg import Leg
+from siaga.domain.legal_clock import LegalClock
+from siaga.domain.location_link import LocationLink
 from siaga.domain.message import Message
 from siaga.domain.owed_call import CallerText
 from siaga.domain.paper import PaperEntry
 from siaga.domain.place import Place
 from siaga.domain.prank_review import PrankReview
+from siaga.domain.protection import CircleMember
 from siaga.domain.put_away import Correction, OwedClosing, Referral
 from siaga.domain.recording import Recording
 from siaga.domain.restriction import Restriction
@@ -123,6 +128,10 @@ TABLES: tuple[Table, ...] = (
     Table("assignment", Assignment),
     Table("unit", Unit, ("code",)),
     Table("alarm", Alarm),
+    Table("caller_location", CallerLocation),
+    Table("cell", Cell),
+    Table("location_ask", LocationAsk),
+    Table("location_link", LocationLink),
     Table("message", Message),
     Table("contact", Contact),
     Table("person", Person),
@@ -141,6 +150,9 @@ TABLES: tuple[Table, ...] = (
     Table("flagged_call", FlaggedCall),
     Table("heartbeat", Heartbeat, ("kind", "name")),
     Table("paper_entry", PaperEntry),
+    Table("circle_member", CircleMember),
+    Table("legal_clock", LegalClock),
+    Table("call_safety", CallSafety),
     Table("bookmark", Bookmark, ("follower",)),
     Table("stumble", Stumble),
 )

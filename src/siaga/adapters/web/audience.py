@@ -1,7 +1,7 @@
 """Who may be told of which journal entry. Screens are told that something changed, never what it says.
 
-Rule 1: the room hears everything, except what concerns a protected incident: that only its circle hears, and
-whoever opened it (records/sight.py says the same of what can be seen).
+Rule 1: the room hears everything, except what concerns a protected incident: that only its circle hears: whoever
+opened it, and those named for it while they are (records/sight.py says the same of what can be seen).
 Rule 2: an agency hears what concerns itself, and what changes in an incident it has been asked about. It was asked
 by the city's own table, so this holds for protected incidents as well.
 Rule 3: a wall screen hears only which figures to fetch again, without any reference; protected incidents not at all.
@@ -11,10 +11,22 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 from siaga.adapters.web.answers import as_json
-from siaga.domain.event import AlarmRaised, AssignmentSent, Event, IncidentOpened, PaperTyped
+from siaga.domain.event import (
+    AlarmRaised,
+    AssignmentSent,
+    CaseRevealed,
+    CircleJoined,
+    CircleLeft,
+    Event,
+    IncidentOpened,
+    IncidentRestricted,
+    IncidentUnrestricted,
+    PaperTyped,
+)
 from siaga.domain.roles import May, Viewer
 
 REFERENCES = ("incident", "call", "assignment", "agency", "taker", "unit", "alarm", "message")
@@ -30,9 +42,11 @@ TOPICS = {
     "unit": ("units",),
     "alarm": ("alarms",),
     "message": ("messages",),
+    "location": ("locations",),
     "recording": ("recordings",),
     "room": ("room",),
     "notice": ("room", "incidents"),
+    "circle": ("incidents",),
 }  # accounts and reads of personal data are nobody's live news
 
 
@@ -69,6 +83,7 @@ class Subjects:
         self._opener_of: OrderedDict[str, str] = OrderedDict()
         self._incident_of: OrderedDict[str, str] = OrderedDict()
         self._agencies_of: OrderedDict[str, set[str]] = OrderedDict()
+        self._named_for: dict[str, dict[str, datetime]] = {}
 
     async def load(self, archive: Reader) -> None:
         """What happened before this process was started."""
@@ -85,12 +100,15 @@ class Subjects:
         )
         for row in asked:
             self._ask(row["id"], row["incident"], row["agency"])
+        named = "select incident, person, until_at from circle_member where city_id = $1 and ended_at is null"
+        for row in await archive.rows(named):
+            self._name(row["incident"], row["person"], row["until_at"])
         alarms = "select id, incident from alarm where city_id = $1 and cleared_at is null and incident is not null"
         for row in await archive.rows(alarms):
             self._belongs(row["id"], row["incident"])
 
     def protect(self, incident: str) -> None:
-        """This incident is for the circle only. It never stops being so."""
+        """This incident is for the circle only."""
         self._protected.add(incident)
 
     def notice(self, event: Event) -> None:
@@ -104,6 +122,14 @@ class Subjects:
                 self._opened(str(event.incident), event.by)
                 if event.protected:
                     self.protect(str(event.incident))
+            case IncidentRestricted():
+                self.protect(event.incident)
+            case IncidentUnrestricted():
+                self._protected.discard(event.incident)
+            case CircleJoined() | CaseRevealed():
+                self._name(event.incident, event.person, event.until_at)
+            case CircleLeft():
+                self._named_for.get(event.incident, {}).pop(event.person, None)
             case AssignmentSent():
                 self._ask(event.assignment, event.incident, event.agency)
             case AlarmRaised(incident=str()):
@@ -126,9 +152,16 @@ class Subjects:
             return incident in self._protected
         return getattr(event, "assignment", None) is not None
 
-    def opener_of(self, incident: str | None) -> str | None:
-        """Who opened it, if we know."""
-        return self._opener_of.get(incident) if incident is not None else None
+    def insiders(self, incident: str | None, at: datetime) -> frozenset[str]:
+        """Who belongs to its circle beside those the city appointed: who opened it, and who is named for it."""
+        opener = self._opener_of.get(incident or "")
+        named = self.named_for(incident, at)
+        return named | {opener} if opener is not None else named
+
+    def named_for(self, incident: str | None, at: datetime) -> frozenset[str]:
+        """Who is named for this incident at that moment."""
+        named = self._named_for.get(incident or "", {})
+        return frozenset(person for person, until in named.items() if at < until)
 
     def agencies_of(self, incident: str | None) -> frozenset[str]:
         """The agencies that have been asked about this incident."""
@@ -139,6 +172,10 @@ class Subjects:
             self._opener_of[incident] = by
         while len(self._opener_of) > REMEMBERED_MAX:
             self._opener_of.popitem(last=False)
+
+    def _name(self, incident: str, person: str, until: datetime) -> None:
+        named = self._named_for.setdefault(incident, {})
+        named[person] = max(until, named.get(person, until))
 
     def _ask(self, assignment: str, incident: str, agency: str) -> None:
         self._belongs(assignment, incident)
@@ -162,7 +199,7 @@ class Told:
     references: dict[str, str]
     agencies: frozenset[str]
     protected: bool
-    opener: str | None
+    insiders: frozenset[str]
     _encoded: dict[Audience, bytes] = field(default_factory=dict)
 
     def for_audience(self, audience: Audience) -> bytes:
@@ -173,8 +210,8 @@ class Told:
         return known
 
     def for_person(self, audience: Audience, person: str) -> bytes:
-        """Like `for_audience`, for one person: whoever opened a protected incident belongs to its circle."""
-        if self.protected and audience.room and person == self.opener:
+        """Like `for_audience`, for one person: who opened a protected incident or is named for it is in its circle."""
+        if self.protected and person in self.insiders:
             audience = IN_CIRCLE
         return self.for_audience(audience)
 
@@ -214,5 +251,5 @@ def told_of(position: int, event: Event, subjects: Subjects) -> Told:
         references=references,
         agencies=frozenset((own,)) if own is not None else subjects.agencies_of(incident),
         protected=subjects.is_protected(event, incident),
-        opener=subjects.opener_of(incident),
+        insiders=subjects.insiders(incident, event.at),
     )

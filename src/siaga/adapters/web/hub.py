@@ -25,9 +25,15 @@ from siaga.adapters.web.metrics import Metrics
 from siaga.domain.event import (
     AlarmRaised,
     AssignmentSent,
+    CaseRevealed,
+    CircleJoined,
+    CircleLeft,
     Event,
     IncidentAmended,
     IncidentOpened,
+    IncidentRestricted,
+    IncidentUnrestricted,
+    PaperTyped,
     PersonChanged,
     SignedOut,
 )
@@ -37,7 +43,10 @@ from siaga.records.writer import DatabaseAway
 
 log = logging.getLogger("siaga.web.hub")
 
-NOTICED = frozenset({AlarmRaised, AssignmentSent, IncidentAmended, IncidentOpened, PersonChanged, SignedOut})
+NOTICED = frozenset({
+    AlarmRaised, AssignmentSent, IncidentAmended, IncidentOpened, PersonChanged, SignedOut, PaperTyped,
+    IncidentRestricted, IncidentUnrestricted, CircleJoined, CircleLeft, CaseRevealed,
+})  # fmt: skip
 # What the hub learns something from; all others it only passes on, thousands a second if it must be.
 
 PULSE_SECONDS = 2.0  # a screen calls the line dead after 4.5 s: two pulses may be late, not lost
@@ -253,12 +262,12 @@ class Hub:
             self._send_to_all(told)
 
     def _send_to_all(self, told: Sequence[Told]) -> None:
-        openers = {one.opener for one in told if one.protected}
+        insiders = frozenset[str]().union(*(one.insiders for one in told if one.protected))
         for audience, group in self._listeners.items():
             chunk = b"".join([one.for_audience(audience) for one in told])
-            if openers and audience.room and not audience.in_circle:
-                self._send([one for one in group if one.person not in openers], chunk)
-                for listener in [one for one in group if one.person in openers]:
+            if insiders and not (audience.room and audience.in_circle):
+                self._send([one for one in group if one.person not in insiders], chunk)
+                for listener in [one for one in group if one.person in insiders]:
                     self._send(
                         [listener], b"".join([one.for_person(audience, listener.person) for one in told])
                     )
@@ -274,6 +283,9 @@ class Hub:
                 for listener in self._everybody():
                     if listener.person == event.person:
                         listener.close()  # it reconnects if it still may
+            case CircleJoined() | CircleLeft() | CaseRevealed():
+                for tell in self._account_change:
+                    tell(event.person)
             case IncidentAmended() if "protected" in event.fields:
                 self._subjects.protect(event.incident)
 

@@ -89,7 +89,9 @@ class Sessions:
         )
         if replaces is not None:
             self._cache.pop(replaces, None)
-        return cookie, self._remember(session, person, now)
+        opened = self._remember(session, person, now)
+        del self._cache[opened.id]  # the first request looks up which protected cases name this person
+        return cookie, opened
 
     async def close(self, session: OpenSession, now: datetime) -> None:
         """Sign this browser out."""
@@ -106,17 +108,20 @@ class Sessions:
         await asyncio.gather(*self._renewals, return_exceptions=True)
 
     async def _look_up(self, id: str, now: datetime) -> OpenSession | None:
-        found = await session_with_person(self._archive, id)
+        found = await session_with_person(self._archive, id, now)
         if found is None or not self.admits(found[1]):
             self._cache.pop(id, None)
             return None
-        return self._remember(*found, now)
+        session, person, cases = found
+        return self._remember(session, person, now, cases)
 
-    def _remember(self, session: Session, person: Person, now: datetime) -> OpenSession:
+    def _remember(
+        self, session: Session, person: Person, now: datetime, cases: frozenset[str] = frozenset()
+    ) -> OpenSession:
         known = OpenSession(
             id=session.id,
             csrf=session.csrf,
-            viewer=person.viewer(),
+            viewer=person.viewer(cases),
             must_change_password=person.must_change_password,
             expires_at=session.expires_at,
             created_at=session.created_at,

@@ -10,9 +10,10 @@ from siaga.domain.call import Call, CallState, Channel
 from siaga.domain.city import City
 from siaga.domain.desk import Sheet
 from siaga.domain.errors import NotFound, RuleBroken
-from siaga.domain.incident import Incident, Outcome, Reporter, Source, may_see, noted, opened
+from siaga.domain.incident import Incident, Outcome, Reporter, Source, noted, opened
 from siaga.domain.incident_type import IncidentType
 from siaga.domain.place import Place, PlaceMethod
+from siaga.domain.protection import may_see
 from siaga.domain.roles import Role, Viewer
 from siaga.domain.routing import agencies_for
 from siaga.domain.shift import Seat, SeatState

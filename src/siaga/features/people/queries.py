@@ -21,22 +21,30 @@ class Reader(Protocol):
     async def rows(self, sql: str, *values: Any) -> Sequence[Any]: ...
 
 
-async def session_with_person(archive: Reader, session: str) -> tuple[Session, Person] | None:
-    """The session and whose it is, in one look; ``None`` when it has ended or the account is closed.
+async def session_with_person(
+    archive: Reader, session: str, now: datetime
+) -> tuple[Session, Person, frozenset[str]] | None:
+    """The session, whose it is, and the protected cases that name him, in one look; ``None`` when it has ended or the
+    account is closed.
 
     Whether it has expired is for the caller to say, who knows the time.
     """
     found = await archive.rows(
-        """select s.id, s.person, s.csrf, s.created_at, s.expires_at, to_jsonb(p) as owner
+        """select s.id, s.person, s.csrf, s.created_at, s.expires_at, to_jsonb(p) as owner,
+                  (select array_agg(m.incident) from circle_member m
+                   where m.city_id = s.city_id and m.person = p.id and m.ended_at is null
+                     and m.from_at <= $3 and m.until_at > $3) as cases
            from session s join person p on p.city_id = s.city_id and p.id = s.person
            where s.city_id = $1 and s.id = $2 and p.active""",
         session,
+        now,
     )
     if not found:
         return None
     row = dict(found[0])
+    cases = frozenset(row.pop("cases") or ())
     person: Person = NAMED["person"].from_row(msgspec.json.decode(row.pop("owner")))
-    return msgspec.convert(row, Session), person
+    return msgspec.convert(row, Session), person, cases
 
 
 async def person_named(archive: Reader, username: str) -> Person | None:
