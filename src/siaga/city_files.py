@@ -21,6 +21,7 @@ import msgspec
 from siaga.domain.city import Agency, City, CityUnit, Clock, Kelurahan, Landmark, Panel, RoutingRule
 from siaga.domain.incident_type import Family, Hazard, IncidentType, Kind, ReportGroup
 from siaga.domain.local_speech import GlossaryWord, Language, LocalSpeech
+from siaga.domain.response_plan import PlanBook, ResponsePlan
 from siaga.domain.room_rules import LISTS, RoomRules
 
 CITY_FILE_BYTES_MAX = 8 * 1024 * 1024  # a gazetteer of 100,000 names; more is a map, not a list for the desk
@@ -84,8 +85,10 @@ class _Reader:
         made = []
         for number, row in enumerate(rows, start=1):
             where = f"{name}: [[{table}]] ke-{number}"
-            if isinstance(row, dict) and isinstance(row.get("code"), str):
-                where = f"{name}: {table} “{row['code']}”"
+            for key in ("code", "type"):
+                if isinstance(row, dict) and isinstance(row.get(key), str):
+                    where = f"{name}: {table} “{row[key]}”"
+                    break
             if (entry := self.entry(kind, row, where)) is not None:
                 made.append(entry)
         return tuple(made)
@@ -189,11 +192,15 @@ def load_city(folder: Path) -> City:
         "panels": reader.entries(Panel, panels, "panel", "panels.toml"),
         "room": _room(reader),
         "speech": _speech(reader),
+        "plans": PlanBook(
+            plans=reader.entries(ResponsePlan, reader.toml("plans.toml", "plan"), "plan", "plans.toml")
+        ),
     }
     _check_head(reader, head)
     if reader.problems or zone is None:
         raise CityUnreadable(tuple(reader.problems))
-    return City(zone=zone, **_with_tuples(values))
+    city = City(zone=zone, **_with_tuples(values))
+    return city.with_plans(city.plans)
 
 
 def _speech(reader: _Reader) -> LocalSpeech:

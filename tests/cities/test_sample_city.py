@@ -43,6 +43,7 @@ def test_the_sample_city_has_nothing_to_mend_and_says_that_it_is_a_sample(city: 
     assert [finding for finding in findings if finding.severity is not Severity.CONTOH] == []
     assert {finding.where for finding in findings} == {
         "city.toml", "types.toml", "agencies.toml", "units.csv", "gazetteer.csv", "room.toml", "glossary.toml",
+        "plans.toml",
     }  # fmt: skip
 
 

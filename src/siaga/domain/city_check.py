@@ -23,6 +23,7 @@ from siaga.domain.incident_type import (
     IncidentType,
 )
 from siaga.domain.place import metres_between, on_earth
+from siaga.domain.response_plan_check import check_plans
 from siaga.domain.spelling import folded
 from siaga.domain.triage import LEAST_URGENT, MOST_URGENT
 
@@ -310,5 +311,6 @@ CHECKS: tuple[Callable[[City], Iterator[Finding]], ...] = (
     *ROOM_CHECKS,
     _landmarks,
     _units_and_panels,
+    check_plans,
     _unconfirmed,
 )

@@ -59,3 +59,6 @@ class LocalSpeech:
         said = f" {folded(text)} "
         found = [word for word in self.words if (key := folded(word.text)) and f" {key} " in said]
         return tuple(sorted(found, key=lambda word: not word.trap))
+
+
+NO_LOCAL_SPEECH = LocalSpeech()  # a city without glossary.toml

@@ -61,8 +61,20 @@ def agencies_for(
         for agency in rule.agencies:
             _want(wanted, city, type, rule, agency, priority, at)
     if not wanted:
-        return (_to_duty_officer(city, type, priority),)
+        wanted[city.duty_officer] = _to_duty_officer(city, type, priority)
+    for rule in _of_plan(city, type, place):
+        for agency in rule.agencies:
+            if agency not in wanted:
+                _want(wanted, city, type, rule, agency, priority, at)
     return tuple(wanted.values())
+
+
+def _of_plan(city: City, type: IncidentType | None, place: Place) -> list[RoutingRule]:
+    """The agencies the type's response plan wants besides. Our plans say nothing about another city."""
+    plan = city.plans.for_type(type.code) if type is not None else None
+    if plan is None or not plan.agencies or place.is_outside:
+        return []
+    return [RoutingRule(agencies=plan.agencies, add=True, because="rencana penanganan")]
 
 
 @lru_cache(maxsize=RULE_TABLES_MAX)
