@@ -115,6 +115,14 @@ from siaga.domain.events.protection import (
     LegalClockMet,
     LegalClockStarted,
 )
+from siaga.domain.events.places import (
+    PLACE_EVENTS,
+    IncidentPlaceConfirmed,
+    PlaceLearned,
+    PlaceLessonJudged,
+    PlaceNamesImported,
+    PlaceNamesUndone,
+)
 from siaga.domain.events.recordings import (
     RecordingErased,
     RecordingExported,
@@ -161,6 +169,7 @@ EVENTS: tuple[type[Event], ...] = (
     SilentQuestionAsked, SilentAnswerGiven,
     *PHONE_ROOM_EVENTS,
     *DARKNESS_EVENTS,
+    *PLACE_EVENTS,
     *LOCATION_EVENTS,
     *PROTECTION_EVENTS,
     CallReclassified, PrankJudged, CallReferred, CallerRestricted,
@@ -225,6 +234,7 @@ __all__ = [
     "IncidentNoteStruck",
     "IncidentNoted",
     "IncidentOpened",
+    "IncidentPlaceConfirmed",
     "IncidentReopened",
     "IncidentRestricted",
     "IncidentUnrestricted",
@@ -257,6 +267,10 @@ __all__ = [
     "PaperUndone",
     "PersonChanged",
     "PersonalDataRead",
+    "PlaceLearned",
+    "PlaceLessonJudged",
+    "PlaceNamesImported",
+    "PlaceNamesUndone",
     "PrankJudged",
     "RecordingErased",
     "RecordingExported",

@@ -56,6 +56,8 @@ class Place:
     kelurahan: str | None = None
     kecamatan: str | None = None
     method: PlaceMethod = PlaceMethod.UNKNOWN
+    unverified: bool = False  # taken from a name the city has not confirmed
+    confirmed: bool = False  # a person made sure of it
 
     def __post_init__(self) -> None:
         if self.lat is None and self.lon is None:
@@ -68,7 +70,16 @@ class Place:
     @property
     def label(self) -> str:
         """The words to show beside the place; empty when there is nothing to warn about."""
-        return LABELS[self.method]
+        if self.is_outside:
+            return LABELS[PlaceMethod.OUTSIDE]
+        if self.confirmed:
+            return ""
+        return LABELS[PlaceMethod.UNKNOWN] if self.unverified else LABELS[self.method]
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether somebody still has to make sure: only words, or a name nobody has confirmed."""
+        return not self.confirmed and (self.unverified or self.method is PlaceMethod.UNKNOWN)
 
     @property
     def is_outside(self) -> bool:

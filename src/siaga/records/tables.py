@@ -22,6 +22,7 @@ from siaga.domain.desk import ImportBatch, Session, Sheet, Token
 from siaga.domain.genuine_watch import FlaggedCall
 from siaga.domain.heartbeat import Heartbeat
 from siaga.domain.incident import Incident, Note, Reporter
+from siaga.domain.known_place import PlaceImport, PlaceLesson, PlaceName
 from siaga.domain.leg import Leg
 from siaga.domain.legal_clock import LegalClock
 from siaga.domain.location_link import LocationLink
@@ -114,7 +115,8 @@ class Table:
         return msgspec.convert(data, self.entity)
 
 
-PLACE = {each.name: ("place_text" if each.name == "text" else each.name) for each in fields(Place)}
+_PLACE_COLUMNS = {"text": "place_text", "unverified": "place_unverified", "confirmed": "place_confirmed"}
+PLACE = {each.name: _PLACE_COLUMNS.get(each.name, each.name) for each in fields(Place)}
 
 TABLES: tuple[Table, ...] = (
     Table("call", Call),
@@ -153,6 +155,9 @@ TABLES: tuple[Table, ...] = (
     Table("circle_member", CircleMember),
     Table("legal_clock", LegalClock),
     Table("call_safety", CallSafety),
+    Table("place_import", PlaceImport),
+    Table("place_name", PlaceName),
+    Table("place_lesson", PlaceLesson),
     Table("bookmark", Bookmark, ("follower",)),
     Table("stumble", Stumble),
 )

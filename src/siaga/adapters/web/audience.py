@@ -46,6 +46,7 @@ TOPICS = {
     "recording": ("recordings",),
     "room": ("room",),
     "notice": ("room", "incidents"),
+    "place": ("places",),
     "circle": ("incidents",),
 }  # accounts and reads of personal data are nobody's live news
 
