@@ -44,6 +44,7 @@ from siaga.domain.events.darkness import (
     PaperTyped,
     PaperUndone,
 )
+from siaga.domain.events.desk import DESK_EVENTS, ActUndone, ReminderDone, ReminderDue, ReminderSet
 from siaga.domain.events.dispatch import (
     AssignmentAcknowledged,
     AssignmentDeclined,
@@ -104,6 +105,14 @@ from siaga.domain.events.phone_room import (
     OverflowFailed,
     SeatPrepared,
 )
+from siaga.domain.events.places import (
+    PLACE_EVENTS,
+    IncidentPlaceConfirmed,
+    PlaceLearned,
+    PlaceLessonJudged,
+    PlaceNamesImported,
+    PlaceNamesUndone,
+)
 from siaga.domain.events.protection import (
     PROTECTION_EVENTS,
     CallSafetySet,
@@ -114,14 +123,6 @@ from siaga.domain.events.protection import (
     IncidentUnrestricted,
     LegalClockMet,
     LegalClockStarted,
-)
-from siaga.domain.events.places import (
-    PLACE_EVENTS,
-    IncidentPlaceConfirmed,
-    PlaceLearned,
-    PlaceLessonJudged,
-    PlaceNamesImported,
-    PlaceNamesUndone,
 )
 from siaga.domain.events.recordings import (
     RecordingErased,
@@ -153,6 +154,13 @@ from siaga.domain.events.silence import (
     VoiceHeard,
     VoiceWatchChanged,
 )
+from siaga.domain.events.triage import (
+    TRIAGE_EVENTS,
+    PlanApproved,
+    PlanChanged,
+    QuestionAnswered,
+    TypeModelTrained,
+)
 
 EVENTS: tuple[type[Event], ...] = (
     CallArrived, CallOffered, CallAnswered, OfferExpired, DigitPressed, CallerHungUp, CallEnded, CallLost,
@@ -168,7 +176,9 @@ EVENTS: tuple[type[Event], ...] = (
     VoiceWatchChanged, VoiceHeard, KnockHeard, SilentCheckBegan, SilentCheckPlayed, SilentCheckEnded, SilentSignal,
     SilentQuestionAsked, SilentAnswerGiven,
     *PHONE_ROOM_EVENTS,
+    *TRIAGE_EVENTS,
     *DARKNESS_EVENTS,
+    *DESK_EVENTS,
     *PLACE_EVENTS,
     *LOCATION_EVENTS,
     *PROTECTION_EVENTS,
@@ -179,6 +189,7 @@ EVENTS: tuple[type[Event], ...] = (
 
 __all__ = [
     "EVENTS",
+    "ActUndone",
     "AlarmAcknowledged",
     "AlarmCleared",
     "AlarmRaised",
@@ -271,13 +282,19 @@ __all__ = [
     "PlaceLessonJudged",
     "PlaceNamesImported",
     "PlaceNamesUndone",
+    "PlanApproved",
+    "PlanChanged",
     "PrankJudged",
+    "QuestionAnswered",
     "RecordingErased",
     "RecordingExported",
     "RecordingHeard",
     "RecordingHeld",
     "RecordingReleased",
     "RecordingSaved",
+    "ReminderDone",
+    "ReminderDue",
+    "ReminderSet",
     "RestrictedCallerWaits",
     "RestrictionReviewed",
     "RestrictionRevoked",
@@ -296,6 +313,7 @@ __all__ = [
     "SilentCheckPlayed",
     "SilentQuestionAsked",
     "SilentSignal",
+    "TypeModelTrained",
     "UnitStatusChanged",
     "VoiceHeard",
     "VoiceWatchChanged",

@@ -71,6 +71,8 @@ class Viewer:
     in_circle: bool = False
     language: str = "id"
     cases: frozenset[str] = frozenset()
+    keys: tuple[tuple[str, str], ...] = ()  # her own keys: shortcut and the name of its key
+    letters_off: bool = False  # single letters do nothing: speech input and tremor press them by accident
 
     def may(self, act: May) -> bool:
         return any(act in RIGHTS[role] for role in self.roles)
@@ -98,6 +100,8 @@ class Person:
     must_change_password: bool = False
     created_at: datetime
     sample: bool = False
+    keys: tuple[tuple[str, str], ...] = ()
+    letters_off: bool = False
 
     def viewer(self, cases: frozenset[str] = frozenset()) -> Viewer:
         return Viewer(
@@ -108,4 +112,6 @@ class Person:
             in_circle=self.in_circle,
             language=self.language,
             cases=cases,
+            keys=self.keys,
+            letters_off=self.letters_off,
         )

@@ -22,7 +22,9 @@ from siaga.domain.desk import ImportBatch, Session, Sheet, Token
 from siaga.domain.genuine_watch import FlaggedCall
 from siaga.domain.heartbeat import Heartbeat
 from siaga.domain.incident import Incident, Note, Reporter
+from siaga.domain.interview import GivenAnswer, PlanEdition
 from siaga.domain.known_place import PlaceImport, PlaceLesson, PlaceName
+from siaga.domain.last_act import LastAct
 from siaga.domain.leg import Leg
 from siaga.domain.legal_clock import LegalClock
 from siaga.domain.location_link import LocationLink
@@ -34,11 +36,13 @@ from siaga.domain.prank_review import PrankReview
 from siaga.domain.protection import CircleMember
 from siaga.domain.put_away import Correction, OwedClosing, Referral
 from siaga.domain.recording import Recording
+from siaga.domain.reminder import Reminder
 from siaga.domain.restriction import Restriction
 from siaga.domain.roles import Person
 from siaga.domain.room import Notice, Room
 from siaga.domain.shift import Seat
 from siaga.domain.silent_check import AskedQuestion
+from siaga.domain.type_learning import Learning, TypeModel
 from siaga.domain.unit import Unit
 
 E = TypeVar("E")
@@ -158,6 +162,12 @@ TABLES: tuple[Table, ...] = (
     Table("place_import", PlaceImport),
     Table("place_name", PlaceName),
     Table("place_lesson", PlaceLesson),
+    Table("given_answer", GivenAnswer),
+    Table("plan_edition", PlanEdition),
+    Table("type_model", TypeModel),
+    Table("learning", Learning),
+    Table("last_act", LastAct, ("person",)),
+    Table("reminder", Reminder),
     Table("bookmark", Bookmark, ("follower",)),
     Table("stumble", Stumble),
 )

@@ -45,6 +45,7 @@ TOPICS = {
     "location": ("locations",),
     "recording": ("recordings",),
     "room": ("room",),
+    "reminder": ("reminders",),
     "notice": ("room", "incidents"),
     "place": ("places",),
     "circle": ("incidents",),
