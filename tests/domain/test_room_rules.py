@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from siaga.domain.city_check_room import ROOM_CHECKS
+from siaga.domain.link_rules import LinkRules
 from siaga.domain.room_rules import (
     BurstRules,
     CallBackRules,
@@ -57,6 +58,10 @@ def test_the_defaults_are_sound_but_say_that_no_telephone_takes_over():
         (RoomRules(pranks=PrankRules(delay_seconds=60)), "delay_seconds harus 0 sampai 15"),
         (RoomRules(pranks=PrankRules(restriction_days_max=365)), "restriction_days_max harus 1 sampai 30"),
         (RoomRules(pranks=PrankRules(blind_percent=0.0)), "blind_percent"),
+        (RoomRules(link=LinkRules(propose_above=50.0)), "propose_above harus -5 sampai 10"),
+        (RoomRules(link=LinkRules(same_type=0.9, same_family=0.2)), "jumlahnya kurang dari 1"),
+        (RoomRules(link=LinkRules(extent_share=0.0)), "lebih dari 0"),
+        (RoomRules(link=LinkRules(same_address_m=5000.0)), "same_address_m harus 0 sampai 100"),
         (RoomRules(call_back=CallBackRules(texts_per_day=20)), "texts_per_day harus 1 sampai 3"),
         (RoomRules(neighbours=(Neighbour(code="a", name="A", number="1", usual=True),) * 2), "hanya satu tetangga"),
     ],

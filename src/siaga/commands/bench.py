@@ -25,6 +25,7 @@ BENCHMARKS = (
     ("calls", "percakapan serentak, di samping mesin lain", "conversations at once, beside another engine"),
     ("vad", "suara, senyap, dan ketukan", "voice, silence and knocks"),
     ("bursts", "satu kebakaran, dua puluh penelepon", "one fire, twenty callers"),
+    ("link", "mengenali kejadian yang sama", "recognising the same incident"),
     ("pranks", "menolak penelepon iseng dan akibatnya", "what refusing nuisance callers costs"),
     ("cityday", "hari kota tiruan", "simulated city days"),
     ("crash", "kill -9 di bawah beban", "kill -9 under load"),

@@ -17,6 +17,7 @@ from siaga.domain.silent_check import CANNOT_SPEAK_DIGIT
 
 OVERFLOW_LINES_MAX = 20  # more at once to one number is no desk but a second room
 SKILL_WAIT_SECONDS_MAX = 30  # nobody waits longer for a taker who speaks his language while another is free
+SAME_ADDRESS_METRES_MAX = 100.0  # beyond a house and its neighbours another patient is another patient
 SILENT_QUESTIONS_MAX = 9  # the taker asks them with one digit
 
 
@@ -149,6 +150,22 @@ def _callers(city: City) -> Iterator[Finding]:
         yield contoh("room.toml", f"{len(samples)} tetangga hanya contoh: {', '.join(samples)}.")
 
 
+def _link(city: City) -> Iterator[Finding]:
+    rules = city.room.link
+    if not -5.0 <= rules.propose_above <= 10.0:
+        yield error("room.toml [link]", "propose_above harus -5 sampai 10.")
+    if min(rules.same_type, rules.same_family) <= 0.0 or rules.same_type + rules.same_family >= 1.0:
+        yield error("room.toml [link]", "same_type dan same_family harus lebih dari 0 dan jumlahnya kurang dari 1.")
+    shares = (rules.delay_share, rules.extent_share, rules.callers_more, rules.recent_minutes, rules.usual_days)
+    metres = (rules.accuracy_m, rules.vague_accuracy_m, rules.words_accuracy_m, rules.same_address_accuracy_m)
+    if min(*shares, *metres, rules.usual_weight_hours, rules.crowd_km) <= 0 or rules.area_km2 < 0:
+        yield error("room.toml [link]", "semua angka harus lebih dari 0; hanya area_km2 boleh 0 (dihitung sendiri).")
+    if not 0.0 <= rules.same_address_m <= SAME_ADDRESS_METRES_MAX:
+        yield error("room.toml [link]", f"same_address_m harus 0 sampai {SAME_ADDRESS_METRES_MAX:.0f}.")
+    if any(family.callers_more is not None and family.callers_more <= 0 for family in city.families):
+        yield error("types.toml [[family]]", "callers_more harus lebih dari 0.")
+
+
 ROOM_CHECKS: tuple[Callable[[City], Iterator[Finding]], ...] = (
-    _queue, _skills, _overflow, _modes, _burst, _conversation, _silence, _callers,
+    _queue, _skills, _overflow, _modes, _burst, _conversation, _silence, _callers, _link,
 )  # fmt: skip

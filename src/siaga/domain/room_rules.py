@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime, time, tzinfo
 from enum import StrEnum
 
+from siaga.domain.location_rules import LocationRules
+
+from siaga.domain.link_rules import STANDARD_LINK, LinkRules
+
 
 @dataclass(frozen=True, kw_only=True)
 class Skill:
@@ -256,6 +260,7 @@ class RoomRules:
     on_call: OnCallRules = OnCallRules()
     flood: FloodRules = FloodRules()
     burst: BurstRules = BurstRules()
+    link: LinkRules = STANDARD_LINK
     conversation: ConversationRules = ConversationRules()
     interpreters: tuple[Interpreter, ...] = ()
     recordings: RecordingRules = RecordingRules()
@@ -265,6 +270,7 @@ class RoomRules:
     call_back: CallBackRules = CallBackRules()
     pranks: PrankRules = PrankRules()
     neighbours: tuple[Neighbour, ...] = ()
+    locations: LocationRules = LocationRules()
 
     @property
     def skill_by_digit(self) -> dict[str, Skill]:
