@@ -53,6 +53,7 @@ PAGES = (
     # module with PAGES                       what people find there
     "siaga.adapters.web.sign_in",  # /  /masuk  /keluar  /bahasa  /tema
     "siaga.adapters.web.api",  # /api/...
+    "siaga.adapters.web.aml",  # /api/aml: telephones say where they are
     "siaga.features.people.pages",  # /akun/sandi  /atur
     "siaga.features.calls.prank_pages",  # /meja/bukan  /pengawas/iseng
     "siaga.features.calls.silent_pages",  # /meja/senyap: a caller who says nothing
@@ -61,8 +62,11 @@ PAGES = (
     "siaga.features.calls.room_pages",  # /pengawas/ruang: night, flood, overflow, notices, skills
     "siaga.features.calls.pages",  # the line on the desk: /meja/jawab ...
     "siaga.features.calls.recording_pages",  # /pengawas/rekaman  /rekaman: listening again
+    "siaga.features.locating.pages",  # /meja/lokasi: where the caller is said to be
+    "siaga.features.locating.citizen_pages",  # /l/...: the caller's own page
     "siaga.features.incidents.burst_pages",  # /meja/mungkin: a caller about a known incident
     "siaga.features.incidents.desk_pages",  # the sheet on the desk: /meja ...
+    "siaga.features.incidents.interview_pages",  # response plans on the sheet, and what callers answered
     "siaga.features.incidents.trouble_pages",  # /meja/gangguan: what is broken, in words
     "siaga.features.incidents.paper_pages",  # /meja/kertas: forms to print, and typing them in afterwards
     "siaga.features.incidents.incident_pages",  # /kejadian/...

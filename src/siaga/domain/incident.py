@@ -77,6 +77,7 @@ class Incident:
     closed_by: str | None = None
     duplicate_of: str | None = None
     batch: str | None = None
+    plan: str | None = None  # the edition of the response plan it is handled by
     demo: bool = False
     report_channel: str | None = None
 

@@ -44,6 +44,7 @@ INDEXED: dict[str, tuple[str, ...]] = {
     "caller_text": ("number",),
     "flagged_call": ("outcome",),
     "silent_question": ("call",),
+    "given_answer": ("incident",),
 }
 Row = tuple[Any, int]
 

@@ -13,6 +13,7 @@ from siaga.domain.assignment import Assignment, AssignmentState
 from siaga.domain.errors import NotAllowed
 from siaga.domain.event import IncidentOpened
 from siaga.domain.incident import Incident, Outcome
+from siaga.domain.response_plan import NO_PLANS
 from siaga.domain.unit import Unit, UnitStatus
 from siaga.features.dispatch import actions as dispatch
 from siaga.features.incidents import actions as incidents
@@ -304,7 +305,7 @@ async def test_a_dispatcher_asks_one_more_agency_once(room: Room, fire: str) -> 
 
 
 async def test_what_no_rule_covers_is_asked_of_the_duty_officer(room: Room) -> None:
-    room.city = replace(room.city, rules=())
+    room.city = replace(room.city, rules=(), plans=NO_PLANS)
     incident = await room.opens()
     await room.follow()
     assert await room.asked(incident) == {DUTY_OFFICER: "sent"}

@@ -39,6 +39,14 @@ class Line:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What the caller answered to a question of the response plan."""
+
+    asked: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Card:
     """One assignment with what its reader may know. ``incident`` is ``None`` when it is protected from her.
 
@@ -52,6 +60,7 @@ class Card:
     priority: int
     units: tuple[Unit, ...]
     notes: tuple[Line, ...]
+    answers: tuple[Answer, ...]
     answered_by: str
     by_link: bool
 
@@ -67,7 +76,12 @@ CARD = f"""
             where n.city_id = a.city_id and n.incident = a.incident and n.struck_at is null
             order by n.at desc, n.id desc limit {NOTES_SHOWN_MAX}
         ) n
-    ) end as notes
+    ) end as notes,
+    case when {{visible}} then (
+        select jsonb_agg(jsonb_build_object('asked', g.asked, 'text', g.text) order by g.at, g.id)
+        from given_answer g
+        where g.city_id = a.city_id and g.incident = a.incident and g.struck_at is null and g.said = 'answered'
+    ) end as answers
 """
 
 
@@ -170,6 +184,7 @@ def _card(row: Any) -> Card:
         priority=row["priority"],
         units=tuple(NAMED["unit"].from_row(each) for each in decode(row["units"] or "[]")),
         notes=tuple(msgspec.json.decode(row["notes"] or "[]", type=list[Line])),
+        answers=tuple(msgspec.json.decode(row["answers"] or "[]", type=list[Answer])),
         answered_by=row["answered_by"] or "",
         by_link=(assignment.acknowledged_by or "").startswith(BY_LINK),
     )

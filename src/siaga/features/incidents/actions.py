@@ -19,6 +19,8 @@ from siaga.domain.routing import agencies_for
 from siaga.domain.shift import Seat, SeatState
 from siaga.domain.triage import priority_for
 from siaga.domain.unit import BUSY, Unit, UnitStatus
+from siaga.features.incidents.interview import Spoken, write_down
+from siaga.features.incidents.protected import became_protected, begin_protection
 from siaga.records.archive import AnyOf, Transaction
 
 DRAFT_CHARACTERS_MAX = 20_000  # several pages of typing; more is not a call sheet
@@ -37,6 +39,7 @@ class Report:
     reporter_name: str | None = None
     reporter_number: str | None = None
     notes: tuple[str, ...] = ()
+    answers: tuple[Spoken, ...] = ()
 
 
 class NewerElsewhere(RuleBroken):
@@ -100,7 +103,7 @@ async def open_incident(
     """What and where are known: the incident exists, and the city's table says who must know."""
     kind = city.type(report.type)
     check_place(report.place)
-    hazards = [city.hazard_by_code[code] for code in report.hazards if code in city.hazard_by_code]
+    hazards = city.hazards_of(kind.code, report.hazards)
     triage = priority_for(kind, hazards, chosen=report.priority)
     source = await _source(tx, call, by)
     incident = Incident(
@@ -110,6 +113,7 @@ async def open_incident(
         kind=kind.kind,
         priority=triage.priority,
         protected=kind.protected,
+        protected_class=city.protection.class_for(None, kind),
         place=report.place,
         landmark=report.landmark or None,
         rt_rw=report.rt_rw or None,
@@ -122,13 +126,18 @@ async def open_incident(
         call=call,
         opened_at=now,
         opened_by=by,
+        plan=_plan(city, kind),
         demo=demo or (source is not None and source.demo),
     )
     routes = agencies_for(city, kind, report.place, triage.priority, now, hazards=incident.hazards)
     tx.put(incident)
     tx.record(opened(incident, tuple(route.ask for route in routes)))
     _write_notes(tx, incident.id, report.notes, by or "", now)
+    if report.answers:
+        await write_down(tx, incident.id, report.answers, by=by or "", now=now)
     await _link_caller(tx, incident.id, source, report, by, now)
+    numbers = (report.reporter_number, source.number if source else None)
+    await begin_protection(tx, city=city, incident=incident, numbers=numbers, now=now)
     if sheet is not None:
         await _link_sheet(tx, sheet, incident.id)
     return incident.id
@@ -163,6 +172,7 @@ async def amend_incident(
     routes = agencies_for(city, kind, place or before.place, urgency, now, hazards=known)
     asked = {one.agency for one in await tx.find(Assignment, incident=incident)}
     asks = tuple(route.ask for route in routes if route.agency not in asked)
+    protected = before.protected or (kind.protected and kind.code != before.type)
     amended, event = before.amended(
         by=by,
         at=now,
@@ -170,7 +180,8 @@ async def amend_incident(
         type=kind.code,
         kind=kind.kind,
         priority=urgency,
-        protected=before.protected or kind.protected,
+        protected=protected,
+        protected_class=city.protection.class_for(before.protected_class, kind) if protected else None,
         place=place,
         landmark=landmark,
         rt_rw=rt_rw,
@@ -178,8 +189,12 @@ async def amend_incident(
     )
     if event is None:
         return False
+    if kind.code != before.type:
+        amended = replace(amended, plan=_plan(city, kind))
     tx.put(amended)
     tx.record(event)
+    if protected and not before.protected:
+        await became_protected(tx, city=city, incident=amended, by=by, now=now)
     return True
 
 
@@ -218,6 +233,7 @@ async def join_call(
     joining = await _answered(tx, call, by)
     tx.record(same.joined_by(call, by=by, at=now))
     await _became(tx, joining, incident, by, now)
+    await begin_protection(tx, incident=same, numbers=(joining.number,), now=now)
     tx.put(Reporter(id=tx.new_id(), incident=incident, call=call, name=None, number=joining.number, at=now))
     if sheet is not None:
         await _link_sheet(tx, sheet, incident)
@@ -252,13 +268,19 @@ async def reopen_incident(tx: Transaction, *, incident: str, by: Viewer, now: da
     tx.keep((await tx.get(Incident, incident)).reopened(by=by.person, at=now, is_supervisor=supervisor))
 
 
+def _plan(city: City, kind: IncidentType) -> str | None:
+    """The edition of the plan that is in force for this type now."""
+    plan = city.plans.for_type(kind.code)
+    return plan.edition if plan is not None else None
+
+
 def _urgency(
     city: City, before: Incident, kind: IncidentType, hazards: tuple[str, ...], chosen: int | None
 ) -> int:
     """The priority after an amendment. What a person has chosen stays until a new fact makes it more urgent:
     another type, or a hazard that was not known before; a corrected house number is no such fact."""
     news = hazards if kind.code != before.type else tuple(set(hazards) - set(before.hazards))
-    found = [city.hazard_by_code[code] for code in news]
+    found = city.hazards_of(kind.code, news)
     if chosen is None and kind.code == before.type:
         return min([before.priority, *(one.raises_to for one in found if one.raises_to is not None)])
     return priority_for(kind, found, current=before.priority, chosen=chosen).priority

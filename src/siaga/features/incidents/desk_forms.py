@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -11,7 +12,9 @@ from siaga.domain.incident_type import IncidentType
 from siaga.domain.place import Place, PlaceFinder, PlaceMethod
 from siaga.domain.type_match import match_types
 from siaga.features.incidents.actions import Report
+from siaga.features.incidents.interview import Spoken
 
+ANSWERS_MAX = 100  # twelve questions, each changed a few times
 NOTE_LINES_MAX = 200  # an hour of typing; a pasted novel is refused by the draft's own limit first
 
 Text = Annotated[str, msgspec.Meta(max_length=4000)]
@@ -28,6 +31,23 @@ class ChosenPlace(msgspec.Struct):
     code: Annotated[str, msgspec.Meta(max_length=20)] | None = None
 
 
+class Answered(msgspec.Struct):
+    """One line of the interview, in the words that stood on the screen; ``at`` is the desk's clock."""
+
+    question: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+    said: Literal["answered", "skipped", "told", "taken_back"]
+    asked: Short = ""
+    text: Short = ""
+    edition: Annotated[str, msgspec.Meta(max_length=120)] = ""
+    at: datetime | None = None
+
+    def spoken(self) -> Spoken:
+        at = self.at if self.at is not None and self.at.tzinfo is not None else None
+        return Spoken(
+            question=self.question, said=self.said, asked=self.asked, text=self.text, edition=self.edition, at=at
+        )
+
+
 class Fields(msgspec.Struct):
     """The sheet as the browser keeps it (web/src/draft.ts)."""
 
@@ -42,6 +62,10 @@ class Fields(msgspec.Struct):
     hazards: Annotated[list[Short], msgspec.Meta(max_length=20)] = msgspec.field(default_factory=list)
     notes: Text = ""
     notes_sent: Annotated[list[Text], msgspec.Meta(max_length=NOTE_LINES_MAX)] = msgspec.field(
+        default_factory=list
+    )
+    priority: Annotated[int, msgspec.Meta(ge=1, le=4)] | None = None
+    answers: Annotated[list[Answered], msgspec.Meta(max_length=ANSWERS_MAX)] = msgspec.field(
         default_factory=list
     )
 
@@ -97,6 +121,8 @@ def report_of(city: City, finder: PlaceFinder, fields: Fields) -> Report:
         rt_rw=fields.rt_rw.strip() or None,
         reporter_name=fields.caller_name.strip() or None,
         notes=notes,
+        priority=fields.priority,
+        answers=tuple(line.spoken() for line in fields.answers),
     )
 
 

@@ -253,7 +253,8 @@ KINDS = {
     "unit": "unit",
     "alarm": "system",
 }
-SAID_ELSEWHERE = ("incident.noted.v1", "incident.note_struck.v1")  # the note itself is a line of its own
+SAID_ELSEWHERE = ("incident.noted.v1", "incident.note_struck.v1", "incident.answered.v1")
+# The note itself is a line of its own, and the interview has its own panel.
 ALARMS_SAID_ELSEWHERE = (
     AlarmKind.NO_ANSWER_FROM_AGENCY,
 )  # the escalation beside it says the same with a name
