@@ -13,6 +13,7 @@ from siaga.adapters.maps.boundaries import BoundaryImport, match_areas
 from siaga.adapters.maps.boundary_file import keep_boundaries, kept_boundaries
 from siaga.adapters.maps.geojson import MapFileRefused, read_areas
 from siaga.city_files import CityUnreadable, load_city
+from siaga.commands.import_osm import import_osm
 from siaga.commands.terminal import complain, said, say
 from siaga.domain.city import City
 from siaga.domain.city_check import check_city
@@ -118,6 +119,9 @@ def import_boundaries(
         f"Disimpan di {path}. Mulai ulang siaga untuk memakainya.",
         f"Kept in {path}. Restart siaga to use it.",
     )
+
+
+app.command("import-osm")(import_osm)
 
 
 def add_to(group: typer.Typer) -> None:

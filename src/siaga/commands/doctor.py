@@ -13,6 +13,7 @@ import typer
 from siaga import clock
 from siaga.city_files import CityUnreadable, load_city
 from siaga.commands.exchange_checks import exchange
+from siaga.commands.map_checks import maps
 from siaga.commands.recording_checks import recordings
 from siaga.commands.terminal import language, said
 from siaga.commands.trunk_checks import trunk
@@ -46,7 +47,7 @@ def run(
 ) -> None:
     """Examine, print, and leave with the worst level as exit code."""
     settings = Settings.from_env()
-    findings = doctor.examine(settings, clock.now(), more=(city, records, recordings, exchange, trunk))
+    findings = doctor.examine(settings, clock.now(), more=(city, maps, records, recordings, exchange, trunk))
     if as_json:
         print(json.dumps([as_row(finding) for finding in findings], ensure_ascii=False, indent=1))
     else:
