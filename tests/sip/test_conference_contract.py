@@ -72,6 +72,44 @@ async def test_four_can_talk_two_of_them_takers(world: World) -> None:
     await all_hear_each_other(world, "0811", "sari", "damkar", "dewi")
 
 
+async def test_two_takers_consult_while_the_caller_is_held(world: World) -> None:
+    call = await talking(world)
+    await world.engine.park(call, HOLD)
+    await connect(world, "dewi")
+
+    for _ in range(2):
+        await world.engine.consult(call, "sari", "dewi")
+
+    await all_hear_each_other(world, "sari", "dewi")
+    assert await world.hears_hold("0811")
+    assert await world.hears_nobody_of("0811", "sari", "dewi")
+    assert await world.hears_nobody_of("dewi", "0811")
+
+    await world.engine.bridge(call, "sari")  # all three
+    await world.engine.join(call, "dewi")
+    await all_hear_each_other(world, "0811", "sari", "dewi")
+
+    await world.engine.bridge(call, "dewi")  # handed over
+    await all_hear_each_other(world, "0811", "dewi")
+    assert await world.hears_nobody_of("sari", "0811", "dewi")
+
+
+async def test_a_consultation_ends_with_whoever_leaves_it_and_with_the_call(world: World) -> None:
+    call = await talking(world)
+    await connect(world, "dewi")
+    await world.engine.park(call, HOLD)
+    await world.engine.consult(call, "sari", "dewi")
+    await world.engine.leave(call, "dewi")
+    assert await world.hears_nobody_of("dewi", "sari")
+    assert await world.hears_nobody_of("sari", "dewi")
+
+    await world.engine.consult(call, "sari", "dewi")
+    await world.engine.hang_up(call)
+    assert await world.hears_nobody_of("dewi", "sari")
+    with pytest.raises(CallGone):
+        await world.engine.consult(call, "sari", "dewi")
+
+
 async def test_first_asked_then_brought_together(world: World) -> None:
     """An attended transfer: hold, ask, confer, leave."""
     call = await talking(world)

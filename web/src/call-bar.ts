@@ -34,6 +34,10 @@ function voice(): VoiceElement | null {
   return document.querySelector<VoiceElement>("siaga-voice");
 }
 
+function sheet(): SheetElement | null {
+  return document.querySelector<SheetElement>("siaga-sheet");
+}
+
 function dialog(id: string): HTMLDialogElement | null {
   return document.getElementById(id) as HTMLDialogElement | null;
 }
@@ -61,7 +65,10 @@ const SAID: Readonly<Record<string, () => string>> = {
 
 async function talk(what: string): Promise<void> {
   const { call: id } = line();
-  if (id && (await act(`/meja/panggilan/${id}/${what}`))) say("done", SAID[what]?.() ?? "");
+  if (what === "serahkan") await sheet()?.saveNow(); // whoever takes him over reads what is typed
+  if (!id || !(await act(`/meja/panggilan/${id}/${what}`))) return;
+  say("done", SAID[what]?.() ?? "");
+  if (what === "serahkan") await sheet()?.reload(false);
 }
 
 /** Presses what the bar offers for this key now; says so when there is nothing. */
@@ -115,7 +122,11 @@ async function chosen(to: string): Promise<void> {
   const path = { transfer: `/meja/panggilan/${id}/alih`, conference: `/meja/panggilan/${id}/bertiga`, call: "/meja/telepon" }[purpose];
   if (!path || (purpose !== "call" && !id)) return;
   const body = purpose === "call" ? { to, incident: incident || null } : { to };
-  if (await act(path, body)) dialog("partners")?.close();
+  const leavesHer = purpose === "transfer";
+  if (leavesHer) await sheet()?.saveNow();
+  if (!(await act(path, body))) return;
+  dialog("partners")?.close();
+  if (leavesHer) await sheet()?.reload(false);
 }
 
 // --- keys ---------------------------------------------------------------------------------------------------
@@ -143,7 +154,7 @@ async function pressDigit(digit: string): Promise<void> {
 /** A missed caller is rung; his sheet opens at once, so that she knows whom she calls. */
 export async function callBack(id: string): Promise<void> {
   if (await act(`/meja/panggilan/${id}/telepon`)) {
-    await document.querySelector<SheetElement>("siaga-sheet")?.reload(false);
+    await sheet()?.reload(false);
   }
 }
 
@@ -190,6 +201,7 @@ function afterRefresh(): void {
   const { call: id, leg, byPhone } = line();
   const now = id || leg || "";
   if (now && now !== talkedWith && byPhone === undefined) voice()?.unmute();
+  if (id && id !== talkedWith && sheet()?.callId !== id) void sheet()?.reload(true); // a colleague has handed him over
   talkedWith = now;
   voice()?.useDeskPhone(byPhone !== undefined);
   drawMute();

@@ -55,10 +55,11 @@ function isListed(list: string | undefined, change: Change): boolean {
 
 /** Whether a change is about the person of this page or the call on her sheet; one that names neither may be. */
 function isOwn(change: Change): boolean {
-  const { taker, call } = change.refs;
+  const { taker, call, colleague } = change.refs;
   if (taker === undefined && call === undefined) return true;
   const me = meta("stream")?.dataset["owner"];
   const calls = [document.getElementById("call-now"), document.getElementById("call-line")].map((line) => line?.dataset["call"]);
+  if (colleague !== undefined && colleague === me) return true;
   return (taker !== undefined && taker === me) || (call !== undefined && calls.includes(call));
 }
 

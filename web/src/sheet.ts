@@ -1,6 +1,6 @@
 // <siaga-sheet>: the call sheet of this desk. It is open, being typed, sent, or absent (idle).
 import { Amender, type Incident } from "./amending";
-import { type Fields, dropOldCopies, localCopy, newerOf, emptyFields } from "./draft";
+import { type Fields, type Place, dropOldCopies, localCopy, newerOf, emptyFields } from "./draft";
 import { now } from "./clock";
 import { Refused, call, request } from "./http";
 import { processNew } from "./hypertext";
@@ -90,6 +90,11 @@ export class SheetElement extends HTMLElement {
     }
   }
 
+  /** What is typed is on the server when this returns, or cannot be brought there now. */
+  async saveNow(): Promise<void> {
+    await this.saver?.flush();
+  }
+
   async open(): Promise<void> {
     if (this.state) {
       this.form?.focus("what");
@@ -159,6 +164,16 @@ export class SheetElement extends HTMLElement {
     if (!this.form) return;
     this.form.propose(choice);
     this.form.focus("where");
+  }
+
+  /** A place somebody chose for her sheet beside the box: what the caller said stays, the point is the new one. */
+  takePlace(place: Place): void {
+    this.form?.takePlace(place);
+  }
+
+  /** Where the caller is said to be: suggestions near it come first. */
+  set callerAt(point: { lat: number; lon: number } | undefined) {
+    if (this.form) this.form.callerAt = point;
   }
 
   private edited(): void {

@@ -29,7 +29,7 @@ HOLD_SECONDS_MAX = 120
 class LegPurpose(StrEnum):
     """Why we called."""
 
-    CONSULT = "consult"  # the taker speaks with a partner, her caller is held or takes part
+    CONSULT = "consult"  # the taker speaks with a partner or a colleague, her caller is held or takes part
     TRANSFER = "transfer"  # a partner takes the caller over
     CALL_BACK = "call_back"  # back to a caller we owe
     OVERFLOW = "overflow"  # a telephone outside, for a caller whom no seat could take
@@ -53,7 +53,8 @@ TRANSITIONS: Transitions[LegState] = {
 class Leg:
     """One outbound connection. ``address`` and ``label`` may be personal data and may be erased later.
 
-    ``caller_id`` is the number the other end sees; ``number``-like text only, e.g. ``112``.
+    ``caller_id`` is the number the other end sees; ``number``-like text only, e.g. ``112``. ``colleague``: the taker
+    whose seat is rung; then nothing is dialled, and ``address`` is empty.
     """
 
     id: str
@@ -75,6 +76,7 @@ class Leg:
     ended_at: datetime | None = None
     cause: str | None = None
     digits: str = ""
+    colleague: str | None = None
 
     @property
     def is_open(self) -> bool:
@@ -94,7 +96,9 @@ class Leg:
     def answered(self, *, at: datetime) -> tuple[Leg, LegAnswered]:
         """The other end was picked up."""
         state = step(TRANSITIONS, self.state, LegAnswered, "Sambungan ini sudah dijawab atau sudah selesai.")
-        event = LegAnswered(leg=self.id, purpose=self.purpose, taker=self.taker, call=self.call, at=at)
+        event = LegAnswered(
+            leg=self.id, purpose=self.purpose, taker=self.taker, call=self.call, colleague=self.colleague, at=at
+        )
         return replace(self, state=state, answered_at=at), event
 
     def joined(self, *, by: str, at: datetime) -> tuple[Leg, LegJoined]:
@@ -105,7 +109,7 @@ class Leg:
             raise RuleBroken("Tunggu sampai pihak yang ditelepon menjawab.")
         if self.joined_at is not None:
             raise RuleBroken("Sudah bertiga.")
-        event = LegJoined(leg=self.id, call=self.call, taker=by, at=at)
+        event = LegJoined(leg=self.id, call=self.call, taker=by, colleague=self.colleague, at=at)
         return replace(self, joined_at=at), event
 
     def taken_over(self) -> Leg:
@@ -115,7 +119,7 @@ class Leg:
     def ended(self, *, cause: str, at: datetime) -> tuple[Leg, LegEnded]:
         """It is over."""
         state = step(TRANSITIONS, self.state, LegEnded, "Sambungan ini sudah selesai.")
-        event = LegEnded(leg=self.id, cause=cause, call=self.call, at=at)
+        event = LegEnded(leg=self.id, cause=cause, call=self.call, colleague=self.colleague, at=at)
         return replace(self, state=state, ended_at=at, cause=cause), event
 
     def has_settled(self, at: datetime) -> bool:
@@ -138,14 +142,16 @@ def dialled(
     incident: str | None = None,
     agency: str | None = None,
     node: str | None = None,
+    colleague: str | None = None,
 ) -> tuple[Leg, LegDialled]:
-    """We call ``address`` (a number or a ``sip:`` address) and let it ring for ``ring_seconds``."""
+    """We call ``address`` (a number or a ``sip:`` address), or a colleague's seat, for ``ring_seconds``."""
     leg = Leg(
         id=id, purpose=purpose, taker=taker, address=address, label=label, caller_id=caller_id, dialled_at=at,
         ring_until=at + timedelta(seconds=min(ring_seconds, RING_SECONDS_MAX)), call=call, incident=incident,
-        agency=agency, node=node,
+        agency=agency, node=node, colleague=colleague,
     )  # fmt: skip
     event = LegDialled(
-        leg=id, purpose=purpose, taker=taker, call=call, incident=incident, agency=agency, node=node, at=at
-    )
+        leg=id, purpose=purpose, taker=taker, call=call, incident=incident, agency=agency, node=node,
+        colleague=colleague, at=at,
+    )  # fmt: skip
     return leg, event

@@ -74,7 +74,7 @@ class Seat:
     desk: str | None = None
     seat_group: str = ""  # when it is asked at all (queue.py); set by a person, kept when she goes home
     skills: tuple[str, ...] = ()  # what she knows, by code
-    leg: str | None = None
+    leg: str | None = None  # the connection she talks over without a caller, or by which a colleague rings her
     monitors: str | None = None
     monitor_mode: str | None = None
     muted: bool = False
@@ -105,7 +105,7 @@ class Seat:
             since=at,
             idle_since=self.idle_since if rested else at,
             call=_call_after(self, after, call, leg),
-            leg=leg if after is SeatState.TALKING else None,
+            leg=leg if after in (SeatState.RINGING, SeatState.TALKING) else None,
             muted=False,
             audio=self.audio or (bool(self.heard_on) and after is not SeatState.TALKING),
             wrapup_until=wrapup_until,

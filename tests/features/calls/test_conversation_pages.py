@@ -95,14 +95,41 @@ async def test_a_missed_caller_is_rung_from_the_list_and_again_from_the_bar(web:
     assert (await room.call("call-1")).is_owed
 
 
-async def test_colleagues_are_offered_for_a_transfer_only(web: Web, room: Room) -> None:
+async def test_colleagues_are_offered_for_a_transfer_and_to_be_asked(web: Web, room: Room) -> None:
     browser, _ = await taker(web, room)
     _, colleague = await taker(web, room, talking=None)
     assert f"taker:{colleague}" in (await browser.get("/meja/tujuan?purpose=transfer", headers=HTMX)).text
-    assert "taker:" not in (await browser.get("/meja/tujuan?purpose=conference", headers=HTMX)).text
+    assert "taker:" not in (await browser.get("/meja/tujuan?purpose=call", headers=HTMX)).text
+    assert f"taker:{colleague}" in (await browser.get("/meja/tujuan?purpose=conference", headers=HTMX)).text
     answer = await browser.post("/meja/panggilan/call-1/alih", json={"to": f"taker:{colleague}"})
     assert answer.status_code == 200
     assert (await room.call("call-1")).offered_to == colleague
+
+
+async def test_a_colleague_is_asked_sees_the_sheet_and_takes_him_over(web: Web, room: Room) -> None:
+    browser, _ = await taker(web, room)
+    hers, colleague = await taker(web, room, talking=None)
+    draft = {"version": 0, "fields": {"what": "asap tebal", "where": "Jl. Contoh 3", "notes": "dua anak"}}
+    sheet = await browser.put("/meja/lembar/call-1", json=draft)
+    assert sheet.status_code < 300, sheet.text
+    answer = await browser.post("/meja/panggilan/call-1/bertiga", json={"to": f"taker:{colleague}"})
+    assert answer.status_code == 200, answer.text
+
+    ringing = await bar(hers)
+    assert "DITANYA REKAN" in ringing
+    assert 'data-sound="ring"' in ringing
+    assert "asap tebal · Jl. Contoh 3 · dua anak" in ringing
+    leg = answer.json()["leg"]
+    assert (await browser.post(f"/meja/sambungan/{leg}/jawab", json={})).status_code == 409  # it rings at another seat
+    assert (await hers.post("/meja/jawab", json={})).json()["call"] == "call-1"
+    assert (await hers.post(f"/meja/sambungan/{leg}/jawab", json={})).status_code == 200  # told twice
+    assert 'data-hang-up-leg="' in await bar(hers)
+    assert 'data-talk="serahkan"' in await bar(browser)
+
+    assert (await browser.post("/meja/panggilan/call-1/serahkan", json={})).status_code == 200
+    assert (await room.call("call-1")).taker == colleague
+    assert "dua anak" in (await hers.get("/meja/lembar", headers=HTMX)).text
+    assert "dua anak" not in (await browser.get("/meja/lembar", headers=HTMX)).text
 
 
 async def test_without_a_telephone_the_quality_is_unknown_and_the_sound_test_says_so(web: Web, room: Room) -> None:

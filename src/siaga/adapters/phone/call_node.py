@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from siaga.adapters.phone.consultations import Consultations
 from siaga.adapters.phone.engine import (
     Announced,
     CalleeAnswered,
@@ -37,6 +38,8 @@ from siaga.adapters.phone.engine import (
 from siaga.adapters.phone.orders import (
     OUTBOUND,
     Bridge,
+    Consult,
+    EndConsult,
     HangUp,
     Join,
     Leave,
@@ -76,8 +79,10 @@ class CallNode:
         now: Callable[[], datetime],
         new_id: Callable[[], str],
         demo: bool = False,
+        location_in: Callable[[Mapping[str, str]], dict[str, Any]] = lambda _: {},
     ) -> None:
-        """``recordings`` and ``spool`` are folders; ``demo``: believe callers that mark themselves as examples."""
+        """``recordings`` and ``spool`` are folders; ``demo``: believe callers that mark themselves as examples;
+        ``location_in``: what the headers of a call say of where he is."""
         self.engine = engine
         self.outbox = Outbox(archive, actions, spool, node)
         self._archive = archive
@@ -86,10 +91,12 @@ class CallNode:
         self._now = now
         self._new_id = new_id
         self._demo = demo
+        self._location_in = location_in
         self._talking: dict[str, str] = {}
         self._in_turn: dict[str, asyncio.Task[None]] = {}
         self._live: set[str] = set()
         self._silence = Silence(engine, self._report)
+        self._consultations = Consultations(engine)
         self._outbound = Outbound(engine, archive, self._report, self._live, node)
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -181,6 +188,8 @@ class CallNode:
             await self._start_recording(ring.call)
         except CallGone:
             log.info("call %s was gone before it was answered", ring.call)
+        if told := self._location_in(ring.headers):
+            await self._report("location_told", call=ring.call, **told)
 
     async def _start_recording(self, call: str) -> None:
         """A call goes on without a recording when the disk is full; the loss is in the log and in the health."""
@@ -203,11 +212,13 @@ class CallNode:
         for call, taker in list(self._talking.items()):
             if taker == seat:
                 await self._bridge(call, seat)
+        for call in self._consultations.of(seat):
+            await self._obey(self._consultations.again(call))
         await self._report("seat_connected", taker=seat, node=self._node)
 
     async def _seat_lost(self, seat: str) -> None:
         for call, taker in list(self._talking.items()):
-            if taker == seat and not self._outbound.has_partner(call):
+            if taker == seat and not self._outbound.has_partner(call) and call not in self._consultations:
                 await self._obey(self.engine.park(call, ANNOUNCEMENTS["hold"]))
         await self._report("seat_lost", taker=seat, node=self._node)
 
@@ -258,6 +269,12 @@ class CallNode:
             case Return(call=call, announcement=name):
                 self._talking.pop(call, None)
                 await self._obey(self.engine.park(call, ANNOUNCEMENTS[name]))
+            case Consult(call=call, taker=taker, colleague=colleague, with_caller=together):
+                if together:
+                    self._talking[call] = taker
+                await self._obey(self._consultations.begin(call, taker, colleague, together))
+            case EndConsult(call=call, colleague=colleague):
+                await self._obey(self._consultations.end(call, colleague))
             case HangUp(call=call):
                 self._over(call)
                 await self._obey(self.engine.hang_up(call))
@@ -297,6 +314,7 @@ class CallNode:
         self._live.discard(call)
         self._talking.pop(call, None)
         self._outbound.over(call)
+        self._consultations.over(call)
 
     def _after(self, noun: str, work: Any) -> None:
         """Do things about one call (or one seat) strictly one after the other."""

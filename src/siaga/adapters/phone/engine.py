@@ -288,12 +288,19 @@ class TelephonyEngine(Protocol):
         """
         ...
 
+    async def consult(self, call: str, seat: str, other: str) -> None:
+        """Two takers talk with each other about ``call``; its caller goes on hearing what `park` gave him.
+
+        It ends when one of them is bridged, or leaves (`leave`), and with the call. Raises SeatGone.
+        """
+        ...
+
     async def part(self, call: str, other: str) -> None:
         """``other`` leaves the conversation of ``call`` and stays on the line, in silence."""
         ...
 
     async def leave(self, call: str, seat: str) -> None:
-        """The seat leaves the conversation of ``call``; those who remain go on talking, one alone hears silence.
+        """The seat leaves the conversation of, or about, ``call``; the others go on talking, one alone hears silence.
 
         A seat that is not in it is no error.
         """

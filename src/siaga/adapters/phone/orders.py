@@ -78,6 +78,24 @@ class Join:
 
 
 @dataclass(frozen=True, slots=True)
+class Consult:
+    """Two takers talk about this caller, who is held; or, ``with_caller``, all three."""
+
+    call: str
+    taker: str
+    colleague: str
+    with_caller: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EndConsult:
+    """The colleague is out of the conversation of, and about, this caller."""
+
+    call: str
+    colleague: str
+
+
+@dataclass(frozen=True, slots=True)
 class Leave:
     """The taker leaves the conversation; the others go on."""
 
@@ -127,7 +145,7 @@ class DropSeatPhone:
 OUTBOUND = (Dial, Join, Leave, SendDigits, Monitor, Mute, RingSeatPhone, DropSeatPhone)
 OutboundOrder: TypeAlias = Dial | Join | Leave | SendDigits | Monitor | Mute | RingSeatPhone | DropSeatPhone
 Order: TypeAlias = (
-    Bridge | Return | HangUp
+    Bridge | Return | HangUp | Consult | EndConsult
     | OutboundOrder
 )  # fmt: skip
 
@@ -158,6 +176,14 @@ def _orders_within(event: Event) -> tuple[Order, ...]:
             return (Return(call, "transfer"),)
         case CallHandedOver(call=call, leg=leg, taker=taker):
             return (Join(call, leg, None), Leave(call, taker))
+        case LegDialled(colleague=str()):
+            return ()  # her seat rings, no telephone
+        case LegAnswered(call=str(call), taker=taker, colleague=str(colleague)):
+            return (Consult(call, taker, colleague),)
+        case LegJoined(call=call, taker=taker, colleague=str(colleague)):
+            return (Consult(call, taker, colleague, with_caller=True),)
+        case LegEnded(call=str(call), colleague=str(colleague)):
+            return (EndConsult(call, colleague),)
         case LegDialled(leg=leg, taker=taker, call=call, node=node):
             return (Dial(leg, taker, call, node),)
         case LegAnswered(leg=leg, purpose=LegPurpose.TRANSFER, call=str(call)):

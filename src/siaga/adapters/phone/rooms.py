@@ -1,7 +1,8 @@
 """Who talks with whom: conversations of calls and seats, and who follows them. No sound, no telephone.
 
 Rule 1: a call is in one conversation at most, and so is a seat.
-Rule 2: a conversation has a call and somebody who hears it; what is less falls apart.
+Rule 2: a conversation has a call and somebody who hears it, or two takers who consult about a call; what is less falls
+apart.
 Rule 3: a seat that talks follows nobody.
 """
 
@@ -15,10 +16,11 @@ from siaga.adapters.phone.engine import MONITOR_MODES, SeatBusy
 
 @dataclass(slots=True, eq=False)
 class Room:
-    """One conversation: call ids and seat names, in the order they came."""
+    """One conversation: call ids and seat names, in the order they came. ``about``: takers consult about this call."""
 
     calls: dict[str, None] = field(default_factory=dict)
     seats: dict[str, None] = field(default_factory=dict)
+    about: str | None = None
 
     def __len__(self) -> int:
         return len(self.calls) + len(self.seats)
@@ -94,6 +96,16 @@ class Rooms:
         room.seats[seat] = None
         self._of_seat[seat] = room
 
+    def consult(self, call: str, seat: str, other: str) -> None:
+        """The two seats talk about this call, and the call is not in it."""
+        room = self._of_seat.get(seat)
+        if room is not None and room.about == call and self._of_seat.get(other) is room:
+            return
+        for one in (seat, other):
+            self.forget_seat(one)
+        room = Room(seats={seat: None, other: None}, about=call)
+        self._of_seat |= {seat: room, other: room}
+
     def conference(self, call: str, other: str) -> None:
         """``other``, and those it talks with, come into the conversation of ``call``."""
         if call == other:
@@ -114,8 +126,9 @@ class Rooms:
         return True
 
     def leave(self, call: str, seat: str) -> None:
-        """The seat leaves the conversation of ``call``, if it is in it."""
-        if seat in self.seats_with(call):
+        """The seat leaves the conversation of ``call``, or the one about it, if it is in it."""
+        room = self._of_seat.get(seat)
+        if seat in self.seats_with(call) or (room is not None and room.about == call):
             self._take_seat(seat)
 
     def take_call(self, call: str) -> None:
@@ -126,8 +139,10 @@ class Rooms:
             self._fall_apart(room)
 
     def forget_call(self, call: str) -> None:
-        """This call is gone; nobody follows it any more."""
+        """This call is gone; nobody follows it any more, and nobody has anything to consult about."""
         self.take_call(call)
+        for seat in [seat for seat, room in self._of_seat.items() if room.about == call]:
+            self._take_seat(seat)
         for seat in [seat for seat, (followed, _) in self._following.items() if followed == call]:
             del self._following[seat]
 
@@ -162,7 +177,7 @@ class Rooms:
             self._fall_apart(room)
 
     def _fall_apart(self, room: Room) -> None:
-        if room.calls and len(room) > 1:
+        if len(room) > 1 and (room.calls or room.about is not None):
             return
         for call in room.calls:
             del self._of_call[call]

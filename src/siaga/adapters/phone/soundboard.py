@@ -146,6 +146,13 @@ class Soundboard:
         self.rooms.join(call, seat)
         self._rewire()
 
+    def consult(self, call: str, seat: str, other: str) -> None:
+        self.caller(call)
+        for one in (seat, other):
+            self.seat(one)
+        self.rooms.consult(call, seat, other)
+        self._rewire()
+
     def part(self, call: str, other: str) -> None:
         self.caller(call)
         self.caller(other)
@@ -222,6 +229,10 @@ class SoundOrders:
     async def join(self, call: str, seat: str) -> None:
         """See TelephonyEngine."""
         self._board.join(call, seat)
+
+    async def consult(self, call: str, seat: str, other: str) -> None:
+        """See TelephonyEngine."""
+        self._board.consult(call, seat, other)
 
     async def part(self, call: str, other: str) -> None:
         """See TelephonyEngine."""

@@ -229,6 +229,14 @@ class TwinEngine(TwinVoice):
         self._rooms.join(call, seat)
         self._listen_again()
 
+    async def consult(self, call: str, seat: str, other: str) -> None:
+        """See TelephonyEngine."""
+        self._call(call)
+        for one in (seat, other):
+            self._seat(one)
+        self._rooms.consult(call, seat, other)
+        self._listen_again()
+
     async def part(self, call: str, other: str) -> None:
         """See TelephonyEngine."""
         self._call(call)

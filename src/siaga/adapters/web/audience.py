@@ -29,7 +29,7 @@ from siaga.domain.event import (
 )
 from siaga.domain.roles import May, Viewer
 
-REFERENCES = ("incident", "call", "assignment", "agency", "taker", "unit", "alarm", "message")
+REFERENCES = ("incident", "call", "assignment", "agency", "taker", "colleague", "unit", "alarm", "message")
 REMEMBERED_MAX = 50_000  # assignments and alarms whose incident is known: some months of a busy city
 
 TOPICS = {

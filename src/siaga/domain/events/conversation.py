@@ -61,7 +61,10 @@ class CallHandedOver(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class LegDialled(Event):
-    """We call somebody. ``node``: the call node that has the caller; ``None``: the one with the taker's headset."""
+    """We call somebody. ``node``: the call node that has the caller; ``None``: the one with the taker's headset.
+
+    ``colleague``: the taker whose seat rings; no telephone is dialled then.
+    """
 
     name = "call.leg_dialled.v1"
     leg: str
@@ -71,6 +74,7 @@ class LegDialled(Event):
     incident: str | None = None
     agency: str | None = None
     node: str | None = None
+    colleague: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +95,7 @@ class LegAnswered(Event):
     purpose: str
     taker: str
     call: str | None = None
+    colleague: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +106,7 @@ class LegJoined(Event):
     leg: str
     call: str
     taker: str
+    colleague: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +117,7 @@ class LegEnded(Event):
     leg: str
     cause: str
     call: str | None = None
+    colleague: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

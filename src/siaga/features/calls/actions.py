@@ -12,6 +12,7 @@ from siaga.domain.event import RecordingSaved, SeatPhoneRung
 from siaga.domain.queue import in_order
 from siaga.domain.recording import Recording
 from siaga.domain.shift import PRESS_GRACE_SECONDS, Seat, SeatState, heard, new_seat, unheard
+from siaga.features.calls.colleagues import answer_colleague
 from siaga.features.calls.legs import legs_lost
 from siaga.features.calls.pranks import after_disposal
 from siaga.features.calls.silent_actions import key_means
@@ -158,9 +159,12 @@ async def leave_desk(tx: Transaction, *, taker: str, now: datetime) -> None:
 async def answer_call(tx: Transaction, *, taker: str, now: datetime, call: str | None = None) -> str:
     """She takes ``call``, or the one that rings at her seat, or else the most urgent that waits.
 
-    Telling it twice changes nothing. A voice is only given to somebody who can hear it.
+    A colleague who rings her to ask comes first. Telling it twice changes nothing. A voice is only given to somebody
+    who can hear it.
     """
     seat = await her_seat(tx, taker)
+    if call is None and seat.state is SeatState.RINGING and seat.leg is not None:
+        return await answer_colleague(tx, leg=seat.leg, taker=taker, now=now)
     chosen = await _call_to_answer(tx, seat, call)
     if chosen.state is CallState.TALKING and chosen.taker == taker:
         return chosen.id

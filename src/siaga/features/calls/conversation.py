@@ -6,7 +6,7 @@ Every act is recorded before the telephone obeys it, so that a restart of the we
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from siaga.domain.call import Call, CallState, Channel
 from siaga.domain.conversation import handed_over, held, must_be_hers, no_longer_held, passed, resumed
@@ -16,10 +16,12 @@ from siaga.domain.leg import Leg, LegPurpose, LegState, dialled
 from siaga.domain.room_rules import ConversationRules
 from siaga.domain.shift import Seat, SeatState
 from siaga.domain.silent_check import listened_anew
+from siaga.features.calls.colleagues import hand_to_colleague, ready_seat
 from siaga.features.calls.legs import OPEN, end_leg
 from siaga.features.calls.partners import Partner
 from siaga.features.calls.steps import her_seat, must_be_dealt_with, open_sheet
 from siaga.records.archive import Transaction
+from siaga.records.safe_to_call import must_be_safe_to_ring
 
 KEYS = frozenset("0123456789*#")
 KEYS_AT_ONCE_MAX = 32  # an account number and a PIN; more at once is a paste by mistake
@@ -74,6 +76,9 @@ async def join_partner(tx: Transaction, *, call: str, taker: str, now: datetime)
 async def complete_transfer(tx: Transaction, *, call: str, taker: str, now: datetime) -> None:
     """She leaves caller and partner to each other."""
     there, leg = await _with_partner(tx, call, taker)
+    if leg.colleague is not None:
+        await hand_to_colleague(tx, there, leg, now)
+        return
     if leg.state is not LegState.UP:
         raise RuleBroken("Tunggu sampai pihak yang ditelepon menjawab.")
     tx.put(leg.taken_over())
@@ -113,21 +118,17 @@ async def pass_call(tx: Transaction, *, call: str, to: str, by: str, now: dateti
     tx.keep(target.moved("ring", at=now, call=call))
 
 
-async def ready_seat(tx: Transaction, taker: str, call: Call) -> Seat:
-    """The seat of a taker who can take this call now; refuses any other."""
-    seat = await tx.seek(Seat, taker)
-    if seat is None or seat.state is not SeatState.READY:
-        raise RuleBroken("Petugas itu tidak sedang siap.")
-    if call.channel is Channel.VOICE and not seat.audio:
-        raise RuleBroken("Headset petugas itu belum tersambung.")
-    return seat
-
-
 # --- calls we make ----------------------------------------------------------------------------------------
 
 
 async def call_back(
-    tx: Transaction, *, call: str, taker: str, rules: ConversationRules, now: datetime
+    tx: Transaction,
+    *,
+    call: str,
+    taker: str,
+    rules: ConversationRules,
+    now: datetime,
+    zone: tzinfo | None = None,
 ) -> str:
     """Ring a missed caller; his sheet lies on her desk. He leaves the list when he answers, or by her word."""
     owed = await tx.get(Call, call)
@@ -138,6 +139,7 @@ async def call_back(
     if owed.number is None:
         raise RuleBroken("Nomor penelepon ini tidak diketahui.")
     _must_be_real(owed)
+    await must_be_safe_to_ring(tx, owed.number, now=now, zone=zone)
     ringing = await partner_leg(tx, call)
     if ringing is not None and ringing.taker == taker:
         raise RuleBroken("Penelepon ini sedang Anda telepon.")
@@ -164,8 +166,10 @@ async def call_out(
     rules: ConversationRules,
     now: datetime,
     incident: str | None = None,
+    zone: tzinfo | None = None,
 ) -> str:
     """Ring somebody, about an incident or about nothing in particular; her seat is busy with it."""
+    await must_be_safe_to_ring(tx, partner.address, now=now, zone=zone)
     seat = await _seat_that_may_call(tx, taker, now, about=None)
     leg = await _dial(tx, LegPurpose.OUTGOING, partner, taker, rules, now, incident=incident)
     tx.keep(seat.moved("take", at=now, call=None, leg=leg))
@@ -173,9 +177,9 @@ async def call_out(
 
 
 async def hang_up_leg(tx: Transaction, *, leg: str, taker: str, now: datetime) -> None:
-    """She ends a call she made. When the other end was faster there is nothing left to do."""
+    """She ends a call she made, or a colleague's question. When the other was faster there is nothing left to do."""
     known = await tx.get(Leg, leg)
-    if known.taker != taker:
+    if taker not in (known.taker, known.colleague):
         raise RuleBroken("Sambungan ini milik petugas lain.")
     await end_leg(tx, known, cause="dropped", now=now)
 
@@ -191,7 +195,7 @@ async def send_digits(tx: Transaction, *, taker: str, digits: str, now: datetime
     leg = await tx.seek(Leg, seat.leg) if seat.leg is not None else None
     if leg is None and seat.call is not None and seat.state is SeatState.TALKING:
         leg = await partner_leg(tx, seat.call)
-    if leg is not None and leg.state is LegState.UP:
+    if leg is not None and leg.state is LegState.UP and leg.colleague is None:
         tx.put(replace(leg, digits=(leg.digits + digits)[-KEYS_KEPT_MAX:]))
         tx.record(DigitsSent(line=leg.id, digits=digits, taker=taker, call=leg.call, at=now))
         return

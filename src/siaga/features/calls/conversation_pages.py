@@ -15,7 +15,7 @@ from litestar.response import Template
 from siaga.domain.city import City
 from siaga.domain.errors import OutsideFailed, RuleBroken
 from siaga.domain.roles import May, Viewer
-from siaga.features.calls import conversation, supervising
+from siaga.features.calls import colleagues, conversation, supervising
 from siaga.features.calls.audio import SeatAudio
 from siaga.features.calls.conversation_queries import call_bar_context, partners_context, quality_words
 from siaga.features.calls.partners import partner_of
@@ -147,8 +147,16 @@ async def transfer(
 async def consult(
     call: str, data: Chosen, archive: PostgresArchive, city: City, viewer: Viewer, now: datetime
 ) -> dict[str, str]:
-    """A partner is rung while the caller waits."""
+    """A partner, or a colleague at her seat, is rung while the caller waits."""
     viewer.must(May.TAKE_CALLS)
+    kind, _, rest = data.to.partition(":")
+    if kind == "taker":
+        label = await archive.value("select name from person where city_id = $1 and id = $2", rest)
+        leg = await archive.do(
+            colleagues.consult_colleague, call=call, taker=viewer.person, colleague=rest, label=label or rest,
+            rules=city.room.conversation, now=now,
+        )  # fmt: skip
+        return {"leg": leg}
     leg = await archive.do(
         conversation.consult, call=call, taker=viewer.person, partner=partner_of(city, data.to),
         rules=city.room.conversation, now=now,
@@ -187,8 +195,9 @@ async def call_back(
     """A missed caller is rung."""
     viewer.must(May.TAKE_CALLS)
     leg = await archive.do(
-        conversation.call_back, call=call, taker=viewer.person, rules=city.room.conversation, now=now
-    )
+        conversation.call_back, call=call, taker=viewer.person, rules=city.room.conversation, zone=city.zone,
+        now=now,
+    )  # fmt: skip
     return {"leg": leg, "sheet": call}
 
 
@@ -200,14 +209,23 @@ async def call_out(
     viewer.must(May.TAKE_CALLS)
     leg = await archive.do(
         conversation.call_out, taker=viewer.person, partner=partner_of(city, data.to),
-        rules=city.room.conversation, incident=data.incident, now=now,
+        rules=city.room.conversation, incident=data.incident, zone=city.zone, now=now,
     )  # fmt: skip
     return {"leg": leg}
 
 
+@post("/meja/sambungan/{leg:str}/jawab", status_code=200)
+async def answer_colleague(
+    leg: str, archive: PostgresArchive, viewer: Viewer, now: datetime
+) -> dict[str, str]:
+    """She answers a colleague who rings her seat."""
+    viewer.must(May.TAKE_CALLS)
+    return {"call": await archive.do(colleagues.answer_colleague, leg=leg, taker=viewer.person, now=now)}
+
+
 @post("/meja/sambungan/{leg:str}/tutup", status_code=200)
 async def hang_up_leg(leg: str, archive: PostgresArchive, viewer: Viewer, now: datetime) -> dict[str, str]:
-    """A call she made ends."""
+    """A call she made, or a colleague's question, ends."""
     viewer.must(May.TAKE_CALLS)
     await archive.do(conversation.hang_up_leg, leg=leg, taker=viewer.person, now=now)
     return {}
@@ -259,5 +277,5 @@ async def test_sound(viewer: Viewer, seat_audio: SeatAudio) -> dict[str, str]:
 
 PAGES: list[Any] = [
     call_bar, partners, quality, hold, resume, transfer, consult, join, complete, drop, call_back, call_out,
-    hang_up_leg, press_keys, mute, choose_telephone, test_sound,
+    answer_colleague, hang_up_leg, press_keys, mute, choose_telephone, test_sound,
 ]  # fmt: skip

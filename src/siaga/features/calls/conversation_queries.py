@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from siaga.domain.city import City
 from siaga.domain.roles import Viewer
 from siaga.domain.shift import SeatState
@@ -46,7 +48,7 @@ async def call_bar_context(
     )
     rows = await archive.rows(
         "select l.id, l.purpose, l.state, l.label, l.call, l.rang_at, l.answered_at, l.dialled_at, l.joined_at, "
-        "l.ended_at, l.cause, l.agency, l.address, l.incident, l.digits, "
+        "l.ended_at, l.cause, l.agency, l.address, l.incident, l.digits, l.colleague, "
         "(c.disposition is null and c.incident is null and c.called_back_at is null) as owed "
         "from leg l left join call c on c.city_id = l.city_id and c.id = l.call "
         "where l.city_id = $1 and l.taker = $2 and l.dialled_at >= $3 order by l.dialled_at desc limit 5",
@@ -56,7 +58,7 @@ async def call_bar_context(
     legs = [dict(row) for row in rows]
     rules = city.room.conversation
     if not seats:
-        nobody = {"seat": None, "talk": None, "has_voice": False, "leg": None, "last": None}
+        nobody = {"seat": None, "talk": None, "has_voice": False, "leg": None, "last": None, "asked": None}
         return {**nobody, "rules": rules, "over_limit": False}
     seat = dict(seats[0])
     talking = seat["state"] == SeatState.TALKING.value
@@ -71,9 +73,37 @@ async def call_bar_context(
         "has_voice": hears_caller and seat["channel"] == "voice",
         "leg": current if talking else None,
         "last": last,
+        "asked": await _asked(archive, city, viewer, words) if seat["leg"] is not None else None,
         "rules": rules,
         "over_limit": hears_caller and seat["held_until"] is not None and seat["held_until"] <= now,
     }
+
+
+async def _asked(
+    archive: PostgresArchive, city: City, viewer: Viewer, words: Words
+) -> dict[str, Any] | None:
+    """A colleague's question to her: who asks, and what the colleague has typed so far about the caller."""
+    rows = await archive.rows(
+        "select l.id, l.call, l.dialled_at, l.answered_at, l.joined_at, p.name, c.number, sheet.draft "
+        "from leg l join seat s on s.city_id = l.city_id and s.leg = l.id and s.taker = l.colleague "
+        "left join person p on p.city_id = l.city_id and p.id = l.taker "
+        "left join call c on c.city_id = l.city_id and c.id = l.call "
+        "left join sheet on sheet.city_id = l.city_id and sheet.id = l.call "
+        "where l.city_id = $1 and l.colleague = $2 and l.state <> 'ended'",
+        viewer.person,
+    )
+    if not rows:
+        return None
+    row = dict(rows[0])
+    fields = msgspec.json.decode(row["draft"] or "{}")
+    kind = city.type_by_code.get(fields.get("type") or "")
+    if kind is not None and kind.protected:
+        said = [words("Kasus lindung: tanyakan rekan Anda.")]
+    else:
+        name = (kind.name_en if viewer.language == "en" else kind.name) if kind is not None else fields.get("what")
+        notes = " · ".join((fields.get("notes") or "").split("\n"))
+        said = [part for part in (name, fields.get("where"), notes) if part]
+    return {**row, "name": row["name"] or words("Rekan"), "said": said}
 
 
 def _is_hers(leg: Mapping[str, Any], seat: Mapping[str, Any]) -> bool:
@@ -93,16 +123,17 @@ def _was_in_vain(leg: Mapping[str, Any], now: datetime) -> bool:
 async def partners_context(
     archive: PostgresArchive, city: City, viewer: Viewer, purpose: str
 ) -> dict[str, Any]:
-    """Whom she may choose for a transfer, a conference or a call: colleagues only take a caller over."""
+    """Whom she may choose for a transfer, a conference or a call; a colleague need not be called."""
     takers: list[dict[str, str]] = []
     skills: list[dict[str, str]] = []
-    if purpose == "transfer":
+    if purpose in ("transfer", "conference"):
         rows = await archive.rows(
             "select s.taker, p.name, s.audio from seat s join person p on p.city_id = s.city_id and p.id = s.taker "
             "where s.city_id = $1 and s.state = 'ready' and s.taker <> $2 order by s.idle_since",
             viewer.person,
         )
         takers = [{"key": f"taker:{row['taker']}", "label": row["name"]} for row in rows if row["audio"]]
+    if purpose == "transfer":
         skills = [
             {"key": f"skill:{one.code}", "label": one.name_en if viewer.language == "en" else one.name}
             for one in city.room.skills

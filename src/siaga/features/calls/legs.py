@@ -30,6 +30,7 @@ from siaga.domain.event import (
 from siaga.domain.leg import Leg, LegPurpose, LegState
 from siaga.domain.shift import Seat, SeatState
 from siaga.domain.silent_check import listened_anew
+from siaga.features.calls.steps import free_colleague
 from siaga.records.archive import AnyOf, Entry, Transaction, UpTo
 
 OPEN = AnyOf(LegState.DIALLING, LegState.UP)
@@ -90,6 +91,8 @@ async def end_leg(tx: Transaction, leg: Leg, *, cause: str, now: datetime) -> No
     if not leg.is_open:
         return
     tx.keep(leg.ended(cause=cause, at=now))
+    if leg.colleague is not None:
+        await free_colleague(tx, leg, now)
     if leg.is_hers_alone:
         await _free_her(tx, leg, cause, now)
         return
@@ -160,6 +163,10 @@ async def _has_reason(tx: Transaction, leg: Leg) -> bool:
         return overflow.waits_for(call, leg)
     if leg.purpose is LegPurpose.TRANSFER:
         return call.state is CallState.HANDED
+    if leg.colleague is not None:
+        asked = await tx.seek(Seat, leg.colleague)
+        if asked is None or asked.leg != leg.id:
+            return False
     return call.state is CallState.TALKING and call.taker == leg.taker
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from siaga.domain.call import Call, CallState
 from siaga.domain.desk import Sheet
 from siaga.domain.errors import RuleBroken
+from siaga.domain.leg import Leg
 from siaga.domain.shift import NOT_ON_DUTY, Seat, SeatState
 from siaga.records.archive import Transaction
 
@@ -36,6 +37,18 @@ async def free_seat(tx: Transaction, call: Call, now: datetime) -> None:
         return
     if seat.state is SeatState.TALKING:
         tx.keep(seat.moved("finish", at=now))
+    elif seat.state is SeatState.RINGING:
+        tx.keep(seat.moved("quiet", at=now))
+
+
+async def free_colleague(tx: Transaction, leg: Leg, now: datetime) -> None:
+    """The colleague who was asked, or was rung to be asked, is ready again."""
+    seat = await tx.seek(Seat, leg.colleague or "")
+    if seat is None or seat.leg != leg.id:
+        return
+    if seat.state is SeatState.TALKING:
+        done = tx.keep(seat.moved("finish", at=now))
+        tx.keep(replace(done, call=None).moved("come", at=now))
     elif seat.state is SeatState.RINGING:
         tx.keep(seat.moved("quiet", at=now))
 

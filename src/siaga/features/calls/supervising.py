@@ -10,7 +10,8 @@ from siaga.domain.errors import RuleBroken
 from siaga.domain.event import CallMonitored, CallReassigned, SeatPhoneChosen, SeatPhoneRung, SeatSet
 from siaga.domain.shift import Seat, SeatState, new_seat
 from siaga.features.calls import actions
-from siaga.features.calls.conversation import pass_call, ready_seat
+from siaga.features.calls.colleagues import ready_seat
+from siaga.features.calls.conversation import pass_call
 from siaga.features.calls.legs import MAY_MONITOR, stop_monitoring
 from siaga.features.calls.partners import checked_address
 from siaga.features.calls.steps import free_seat
