@@ -7,6 +7,7 @@ import { startHelp } from "./src/help";
 import "./src/hypertext";
 import { startKeys } from "./src/keys";
 import { startLive } from "./src/live";
+import { startLocations } from "./src/locations";
 import { MapElement } from "./src/map";
 import { startOwed } from "./src/owed";
 import { startPanels } from "./src/panels";
@@ -34,6 +35,7 @@ if (document.body.dataset["screen"] === "desk") {
   startAnswering();
   startOwed();
   startSilence();
+  startLocations();
 }
 customElements.define("siaga-map", MapElement);
 customElements.define("siaga-voice", VoiceElement);

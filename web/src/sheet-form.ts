@@ -177,7 +177,7 @@ export class SheetForm {
       draw: (item) => [element("b", "cut", item.text), element("span", "secondary cut", placeWords(item))],
       onPick: (item) => {
         this.fields.where = item.text;
-        this.fields.place = item;
+        this.fields.place = Number.isFinite(item.lat) ? item : null; // a misheard code has words and no point
         this.complain("where", "");
         this.drawPlace();
         this.onEdit();
@@ -195,6 +195,17 @@ export class SheetForm {
     const what = this.field("what");
     if (!what.value.trim()) what.value = item.name;
     this.chooseType(item, true);
+  }
+
+  /** Words that were said stay; an empty field takes the place's own. */
+  takePlace(place: Place): void {
+    const where = this.field("where");
+    if (!where.value.trim()) where.value = place.text;
+    this.fields.where = where.value;
+    this.fields.place = { ...place, text: where.value };
+    this.complain("where", "");
+    this.drawPlace();
+    this.onEdit();
   }
 
   private chooseType(item: TypeChoice | undefined, byPerson: boolean): void {

@@ -91,7 +91,7 @@ def config(options: PhoneOptions) -> Config:
         net_interface=None if options.host in EVERY_ADDRESS and own_addresses() else _pinned(options.host),
         max_concurrent_calls=options.calls_max + NEWCOMERS_MAX,
         rtp_timeout=options.voice_seconds_max,
-        expose_headers=EXPOSED_HEADERS,
+        expose_headers=(*EXPOSED_HEADERS, *options.location_headers),
         sip_trace=bool(options.sources),
         native_log_level="warning",
         extra_config_text="\n".join(lines),

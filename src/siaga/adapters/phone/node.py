@@ -6,6 +6,8 @@ import asyncio
 import logging
 import shutil
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +19,16 @@ from siaga.adapters.phone.call_node import DEMO_HEADER, CallNode
 from siaga.adapters.phone.control import ControlApp, ControlServer, control_socket, listen
 from siaga.adapters.phone.engine import EngineDown, TelephonyEngine
 from siaga.adapters.phone.heartbeat import Beating
+from siaga.adapters.phone.location_headers import header_names, location_in
 from siaga.adapters.phone.prompts import PromptBook, prompt_book
 from siaga.adapters.phone.recorder import mend
 from siaga.adapters.phone.setup import options_of
 from siaga.adapters.phone.trunk import own_addresses
 from siaga.adapters.phone.trunk_watch import TrunkWatch
+from siaga.city_files import CityUnreadable, load_room
+from siaga.domain.location_rules import LocationRules
 from siaga.features.calls import actions, legs, silent_actions
+from siaga.features.locating import recording as locations
 from siaga.records.archive import Action, Archive
 from siaga.records.identity import new_id
 from siaga.records.recording_keys import KeyRing
@@ -50,6 +56,7 @@ ACTIONS: Mapping[str, Action[Any]] = {
     "leg_rang": legs.leg_rang,
     "leg_answered": legs.leg_answered,
     "leg_ended": legs.leg_ended,
+    "location_told": locations.location_told,
 }
 
 
@@ -76,7 +83,8 @@ async def run_node(
     left_behind = await asyncio.to_thread(
         lambda: list(mend(recordings, node, KeyRing(settings.recording_key_folder)))
     )
-    line = engine or engine_of(settings, prompts)
+    rules = await asyncio.to_thread(location_rules, settings.city)
+    line = engine or engine_of(settings, prompts, rules)
     calls = CallNode(
         line,
         archive,
@@ -87,6 +95,7 @@ async def run_node(
         now=clock.now,
         new_id=new_id,
         demo=settings.demo,
+        location_in=partial(location_in, rules=rules),
     )
     side_door = ControlServer(
         ControlApp(
@@ -128,11 +137,23 @@ def _free_mb(folder: Path) -> int | None:
         return None
 
 
-def engine_of(settings: Settings, prompts: PromptBook) -> TelephonyEngine:
+def location_rules(city: Path) -> LocationRules:
+    """What this city's operators send. A file nobody can read costs the circles, never a call."""
+    try:
+        return load_room(city).locations
+    except CityUnreadable as unreadable:
+        log.error("callers' locations are read with the standard rules: %s", unreadable)
+        return LocationRules()
+
+
+def engine_of(
+    settings: Settings, prompts: PromptBook, rules: LocationRules = LocationRules()
+) -> TelephonyEngine:
     """The engine the settings choose. Raises SettingInvalid, naming the variable."""
+    options = replace(options_of(settings), location_headers=header_names(rules))
     if settings.phone_engine == "asterisk":
-        return AsteriskEngine(options_of(settings), asterisk_options_of(settings), prompts, new_id)
-    return BaresipEngine(options_of(settings), prompts, new_id)
+        return AsteriskEngine(options, asterisk_options_of(settings), prompts, new_id)
+    return BaresipEngine(options, prompts, new_id)
 
 
 def _reason(failed: BaseExceptionGroup[EngineDown]) -> str:

@@ -14,10 +14,12 @@ from litestar import Request, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.types import ASGIApp
 
+from siaga.adapters.web.aml import keep
 from siaga.adapters.web.answers import Receive, Scope, Send, answer, as_json
 from siaga.adapters.web.asking import asking
 from siaga.adapters.web.problems import PROBLEM_JSON
 from siaga.adapters.web.tokens import DEVICE_CHARACTERS_MAX, NotSignedIn, Tokens, device_key
+from siaga.domain.aml import read_text
 from siaga.domain.city import City
 from siaga.domain.errors import RuleBroken
 from siaga.domain.place import Place, PlaceFinder, PlaceMethod
@@ -84,9 +86,9 @@ class NewText(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class TextTaken(msgspec.Struct):
-    """The call the text is, or has been added to."""
+    """The call the text is, or has been added to; none for a telephone's own message whose call has not come."""
 
-    call: str
+    call: str | None
 
 
 class ApiProblem(msgspec.Struct):
@@ -181,12 +183,15 @@ async def take_text(
     request: Request[Any, Any, Any],
     data: NewText,
     archive: PostgresArchive,
+    city: City,
     tokens: Tokens,
     now: datetime,
     demo: bool,
 ) -> TextTaken:
     """Somebody answered our text, or wrote to us: he waits in the queue like any caller. Token of scope ``panic``."""
     by = await _by(request, tokens, "panic", now)
+    if (message := read_text(data.text)) is not None:  # a telephone says where it is: nobody waits for an answer
+        return TextTaken(call=await keep(archive, city, message, data.number, now=now, demo=demo))
     call = await archive.do(
         text_arrived, key=f"sms:{by}:{data.key}", number=data.number, said=data.text, now=now, demo=demo
     )

@@ -51,7 +51,7 @@ from siaga.adapters.web.tokens import NotSignedIn
 from siaga.domain.errors import NotAllowed
 
 PUBLIC_PATHS = ("/masuk", "/keluar", "/bahasa", "/tema", "/api/openapi.json")
-PUBLIC_FOLDERS = ("/static/", "/t/", "/publik/")
+PUBLIC_FOLDERS = ("/static/", "/t/", "/l/", "/publik/")
 # Everything else needs a person who has signed in (or, under /api/, a token). A page that forgets to ask for its
 # viewer is still closed.
 API_FOLDER = "/api/"  # answers JSON only

@@ -28,7 +28,7 @@ WALL_IDLE = timedelta(days=14)
 WALL_ABSOLUTE = timedelta(days=180)
 # A wall screen has no keyboard and sees only the wall; a power cut over a long holiday must not blank it.
 
-SCOPES = ("panic", "incidents", "metrics")
+SCOPES = ("panic", "incidents", "metrics", "location")
 
 
 # --- accounts ---------------------------------------------------------------------------------------------

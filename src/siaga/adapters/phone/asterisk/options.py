@@ -28,7 +28,7 @@ START_SECONDS_MAX = 10.0
 HEADER_SECONDS_MAX = 0.3
 # What else the operator says of a caller is asked for one by one; nobody waits longer than this for it.
 
-HEADERS = ("X-Siaga-Demo", "P-Access-Network-Info", "Geolocation", "Diversion")
+HEADERS = ("X-Siaga-Demo", "P-Access-Network-Info", "Geolocation", "X-Siaga-Pidf", "Diversion")
 
 SOUND_TRIES_MAX = 3  # attempts to connect a channel's voice before the call is given back to the exchange
 ENTER_SECONDS_MAX = 2.0  # a voice channel reports itself within milliseconds; after this its report was lost
