@@ -34,17 +34,26 @@ from siaga.adapters.web.tokens import Tokens
 from siaga.adapters.web.words import shipped_words
 from siaga.city_files import load_city
 from siaga.domain.city import City
+from siaga.domain.command_words import Verb
+from siaga.features.calls import commands as call_commands
 from siaga.features.calls.audio import SeatAudio
 from siaga.features.calls.queries import Line
+from siaga.features.console import commands as console_commands
+from siaga.features.dispatch import commands as dispatch_commands
+from siaga.features.dispatch import undoing as dispatch_undoing
+from siaga.features.incidents import commands as incident_commands
+from siaga.features.incidents import undoing as incident_undoing
 from siaga.features.incidents.trouble_queries import Pulses
 from siaga.features.people import first_run as people
 from siaga.features.people.passwords import Passwords
+from siaga.in_force import InForce
 from siaga.processes import certificate
 from siaga.processes.database import dsn
 from siaga.processes.network import public_url
 from siaga.processes.pulse import Pulse
 from siaga.processes.trouble import Trouble, Words
 from siaga.records.migrate import migrate
+from siaga.records.planned import CommandTable
 from siaga.records.postgres import PostgresArchive
 from siaga.secret import installation_secret
 from siaga.settings import Settings
@@ -70,11 +79,24 @@ PAGES = (
     "siaga.features.incidents.trouble_pages",  # /meja/gangguan: what is broken, in words
     "siaga.features.incidents.paper_pages",  # /meja/kertas: forms to print, and typing them in afterwards
     "siaga.features.incidents.incident_pages",  # /kejadian/...
+    "siaga.features.incidents.protected_pages",  # /kejadian/.../lingkaran  /terlindung: the circle, reports, the glass
+    "siaga.features.console.command_pages",  # /perintah: the command line
+    "siaga.features.console.desk_pages",  # /batalkan  /pengingat: second thoughts, reminders
     "siaga.features.dispatch.pages",  # /opd  /t  /papan
     "siaga.features.wall.pages",  # /dinding
     "siaga.features.insight.pages",  # /laporan
     "siaga.adapters.exchange.downloads",  # /laporan/unduh.xlsx
 )
+UNDO_KINDS = {**dispatch_undoing.UNDO, **incident_undoing.UNDO}  # what can be taken back, and by whom
+COMMAND_TABLE = CommandTable(
+    planners={
+        **call_commands.PLANNERS,
+        **incident_commands.PLANNERS,
+        **dispatch_commands.PLANNERS,
+        **console_commands.PLANNERS,
+        Verb.UNDO: console_commands.plan_undo(UNDO_KINDS),
+    }
+)  # every verb of the command line but HELP, which the line answers itself
 DEMO_ACCOUNTS_FILE = "demo-accounts.json"
 DEMO_PASSWORD_ENV = "SIAGA_DEMO_PASSWORD"  # noqa: S105  the name of a variable
 
@@ -133,9 +155,8 @@ async def web_process(
         language=settings.language,
         demo=settings.demo,
     )
-    given = {
+    given: dict[str, Any] = {
         "archive": archive,
-        "city": city,
         "finder": finder,
         "seat_audio": seat_audio or phone,
         "settings": settings,
@@ -151,14 +172,20 @@ async def web_process(
         "line": line,
         "pulses": Pulses(),
         "line_context": line.context,
+        "command_table": COMMAND_TABLE,
+        "undo_kinds": UNDO_KINDS,
     }
+    in_force = InForce(archive, city, given)
+    hub.on_notice(in_force.noticed)
     panic = PanicPath(archive, tokens, metrics, secret, words, now=clock.now, demo=settings.demo)
     try:
         await hub.start()
+        await in_force.start()
         live = Live(hub, sessions, clock.now)
         app = make_app(house, _handlers(pages), given, panic=panic, live=live)
         yield WebProcess(app, archive, hub, sessions, live, panic, metrics, secret)
     finally:
+        await in_force.close()
         await hub.close()
         await sessions.settle()
         passwords.close()

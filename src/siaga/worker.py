@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from siaga import clock
+from siaga.adapters.maps.held import HeldServer
 from siaga.adapters.messages.channels import AppriseChannel, Channel, RecordedMessages, TextGateway
 from siaga.adapters.messages.outgoing import Composer, Sender
 from siaga.domain.city import City
@@ -21,7 +22,13 @@ from siaga.features.calls.flags import Flagging, check_outcomes
 from siaga.features.calls.node_watch import LOOK_SECONDS, NodeWatch
 from siaga.features.calls.owed import ring_missed, text_missed
 from siaga.features.calls.phone_room import PhoneRoom, hurry_wrapups, watch_room
+from siaga.features.console.reminders import tell_due
 from siaga.features.dispatch import actions as dispatch
+from siaga.features.incidents.protected import watch_legal_clocks
+from siaga.features.incidents.type_duty import LOOK_SECONDS as TRAINING_LOOK_SECONDS
+from siaga.features.incidents.type_duty import NightlyTraining
+from siaga.features.locating.asking import Asker, LocationServer
+from siaga.features.locating.following import Locating
 from siaga.records import followers
 from siaga.records.archive import Archive
 from siaga.records.followers import Follower
@@ -45,6 +52,7 @@ class Work:
     channel: Channel
     twin: Channel
     texts: Channel | None = None  # the gateway for texts to callers; without it none is ever written
+    locations: LocationServer = field(default_factory=HeldServer)
     now: Callable[[], datetime] = clock.now
 
 
@@ -55,6 +63,7 @@ def followers_of(work: Work) -> tuple[Follower, ...]:
         Follower("legs", legs.react),
         Follower("flags", Flagging(work.city.room, work.secret).react),
         Follower("dispatch", dispatch.Dispatching(work.city).react),
+        Follower("locations", Locating(work.city).react),
         Follower("messages", Composer(work.city, work.secret, work.public_url).react),
     )
 
@@ -62,6 +71,7 @@ def followers_of(work: Work) -> tuple[Follower, ...]:
 def duties_of(work: Work) -> tuple[tuple[str, Duty], ...]:
     """What is asked every second. Each looks at rows only, so a restart forgets nothing."""
     sender = Sender(work.archive, work.channel, work.twin, work.now, work.texts)
+    asker = Asker(work.archive, work.locations)
     room = work.city.room
     return (
         ("offers expire", lambda archive, now: archive.do(calls.expire_offers, now=now)),
@@ -79,9 +89,13 @@ def duties_of(work: Work) -> tuple[tuple[str, Duty], ...]:
         ("queue alarms", lambda archive, now: archive.do(offering.watch_queue, now=now)),
         ("escalation", lambda archive, now: archive.do(dispatch.escalate_overdue, city=work.city, now=now)),
         ("alarms end", lambda archive, now: archive.do(dispatch.clear_ended_alarms, now=now)),
+        ("legal clocks", lambda archive, now: archive.do(watch_legal_clocks, now=now)),
         ("messages", lambda archive, now: sender.send_due()),
+        ("reminders", lambda archive, now: archive.do(tell_due, now=now)),
+        ("networks asked where callers are", lambda archive, now: asker.ask_due(now)),
         ("flagged calls", lambda archive, now: archive.do(check_outcomes, now=now)),
-        ("missed callers rung", lambda archive, now: archive.do(ring_missed, room=room, now=now)),
+        ("missed callers rung", lambda archive, now: archive.do(
+            ring_missed, room=room, zone=work.city.zone, now=now)),
         ("texts to missed callers", lambda archive, now: archive.do(
             text_missed, room=room, gateway=work.texts is not None, now=now)),
     )  # fmt: skip
@@ -105,6 +119,8 @@ async def run_worker(
             group.create_task(_again_and_again(archive, name, duty), name=f"duty {name}")
         watch = _again_and_again(archive, "call nodes", NodeWatch(is_dead), LOOK_SECONDS)
         group.create_task(watch, name="duty call nodes")
+        training = _again_and_again(archive, "type model", NightlyTraining(city), TRAINING_LOOK_SECONDS)
+        group.create_task(training, name="duty type model")
 
 
 async def _again_and_again(

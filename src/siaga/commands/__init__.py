@@ -28,6 +28,8 @@ TABLE = (
     ("siaga.commands.journal", ("journal",)),
     ("siaga.commands.paper", ("paper",)),
     ("siaga.commands.recordings", ("recordings",)),
+    ("siaga.commands.plans", ("plans",)),
+    ("siaga.commands.triage", ("triage",)),
 )
 
 

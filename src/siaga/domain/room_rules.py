@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, time, tzinfo
 from enum import StrEnum
 
-from siaga.domain.location_rules import LocationRules
-
 from siaga.domain.link_rules import STANDARD_LINK, LinkRules
+from siaga.domain.location_rules import LocationRules
+from siaga.domain.type_learning import STANDARD_LEARNING, LearningRules
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -269,6 +269,7 @@ class RoomRules:
     callers: CallerRules = CallerRules()
     call_back: CallBackRules = CallBackRules()
     pranks: PrankRules = PrankRules()
+    learning: LearningRules = STANDARD_LEARNING
     neighbours: tuple[Neighbour, ...] = ()
     locations: LocationRules = LocationRules()
 

@@ -28,6 +28,9 @@ class LearningRules:
     at: time = time(3, 20)
 
 
+STANDARD_LEARNING = LearningRules()  # a city whose room.toml says nothing about it
+
+
 @dataclass(frozen=True, kw_only=True)
 class TypeModel:
     """One trained model. ``weights``: base64 of a NumPy archive without pickles; empty when it is too old.

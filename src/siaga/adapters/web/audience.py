@@ -47,6 +47,7 @@ TOPICS = {
     "room": ("room",),
     "reminder": ("reminders",),
     "notice": ("room", "incidents"),
+    "plan": ("plans",),
     "place": ("places",),
     "circle": ("incidents",),
 }  # accounts and reads of personal data are nobody's live news

@@ -35,7 +35,10 @@ from siaga.domain.event import (
     IncidentUnrestricted,
     PaperTyped,
     PersonChanged,
+    PlanApproved,
+    PlanChanged,
     SignedOut,
+    TypeModelTrained,
 )
 from siaga.records.archive import Entry
 from siaga.records.postgres import PostgresArchive
@@ -46,6 +49,7 @@ log = logging.getLogger("siaga.web.hub")
 NOTICED = frozenset({
     AlarmRaised, AssignmentSent, IncidentAmended, IncidentOpened, PersonChanged, SignedOut, PaperTyped,
     IncidentRestricted, IncidentUnrestricted, CircleJoined, CircleLeft, CaseRevealed,
+    PlanChanged, PlanApproved, TypeModelTrained,
 })  # fmt: skip
 # What the hub learns something from; all others it only passes on, thousands a second if it must be.
 
@@ -113,6 +117,7 @@ class Hub:
         self._listeners: dict[Audience, set[Listener]] = {}
         self._subjects = Subjects()
         self._account_change: list[Callable[[str], None]] = []
+        self._noticed: list[Callable[[Event], None]] = []
         self._told_since_pulse = 0
         self._resync_due = False
         self._resync_at = 0.0
@@ -161,6 +166,10 @@ class Hub:
     def on_account_change(self, listener: Callable[[str], None]) -> None:
         """Call ``listener(person)`` when a person's account or sessions have changed, in whichever process."""
         self._account_change.append(listener)
+
+    def on_notice(self, listener: Callable[[Event], None]) -> None:
+        """Call ``listener(event)`` for every entry the hub learns something from, in whichever process it arose."""
+        self._noticed.append(listener)
 
     # --- listeners ---------------------------------------------------------------------------------------
 
@@ -276,6 +285,8 @@ class Hub:
 
     def _notice(self, event: Event) -> None:
         self._subjects.notice(event)
+        for noticed in self._noticed:
+            noticed(event)
         match event:
             case PersonChanged() | SignedOut():
                 for tell in self._account_change:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -13,11 +14,10 @@ from litestar.response import Template
 
 from siaga.domain.city import City
 from siaga.domain.errors import NotFound
-from siaga.domain.place import PlaceFinder, PlaceMethod
+from siaga.domain.place import Place, PlaceFinder, PlaceMethod
 from siaga.domain.roles import May, Viewer
 from siaga.domain.routing import agencies_for
-from siaga.domain.type_match import match_types
-from siaga.features.incidents import actions
+from siaga.features.incidents import actions, joining
 from siaga.features.incidents.actions import NewerElsewhere
 from siaga.features.incidents.desk_forms import (
     Amending,
@@ -25,20 +25,23 @@ from siaga.features.incidents.desk_forms import (
     Saving,
     Sending,
     Short,
-    note_lines,
     place_of,
     report_of,
+    told_of,
 )
 from siaga.features.incidents.desk_queries import (
     history_context,
     one_sheet,
     open_sheet,
     progress_context,
-    same_context,
     sheet_context,
-    type_choice,
+    sheet_key,
+    type_choices,
 )
+from siaga.features.incidents.same_queries import same_context
+from siaga.features.incidents.spoken_place import spoken_proposals
 from siaga.features.incidents.strip_queries import strip_context
+from siaga.features.incidents.type_advice import TypeAdvice
 from siaga.records.postgres import PostgresArchive
 
 CHOICES_MAX = 6  # what fits under a field without scrolling at 1366x768
@@ -166,7 +169,7 @@ async def send(
     report = report_of(city, finder, data.fields)
     incident = found["incident"] or await archive.do(
         actions.open_incident,
-        key=f"sheet:{sheet_id}",
+        key=sheet_key(found),
         city=city,
         report=report,
         by=viewer.person,
@@ -183,25 +186,41 @@ async def send(
 
 @post("/meja/lembar/{sheet_id:str}/gabung", status_code=200)
 async def join(
-    sheet_id: str, data: Joining, archive: PostgresArchive, viewer: Viewer, now: datetime
+    sheet_id: str,
+    data: Joining,
+    archive: PostgresArchive,
+    city: City,
+    finder: PlaceFinder,
+    viewer: Viewer,
+    now: datetime,
 ) -> dict[str, Any]:
     """Her caller reports an incident we have: one more reporter, and what she typed goes into its story."""
     viewer.must(May.OPEN_INCIDENTS)
     found = await _her_sheet(archive, sheet_id, viewer)
     if found["incident"] is None:
         await archive.do(
-            actions.join_sheet,
-            key=f"sheet:{sheet_id}",
+            joining.join_caller,
+            key=sheet_key(found),
+            city=city,
             incident=data.incident,
             call=found["call"],
             sheet=sheet_id,
-            notes=note_lines(data.fields),
-            by=viewer.person,
+            told=told_of(city, finder, data.fields),
+            by=viewer,
             now=now,
         )
     incident = found["incident"] or data.incident
     number = await archive.value("select number from incident where city_id = $1 and id = $2", incident)
     return {"incident": incident, "number": number, "url": f"/kejadian/{incident}"}
+
+
+@post("/meja/lembar/{sheet_id:str}/pisah", status_code=200)
+async def undo_join(sheet_id: str, archive: PostgresArchive, viewer: Viewer, now: datetime) -> dict[str, str]:
+    """Joined by mistake: within seconds her sheet is a sheet again."""
+    viewer.must(May.OPEN_INCIDENTS)
+    await _her_sheet(archive, sheet_id, viewer)
+    await archive.do(joining.undo_join, sheet=sheet_id, by=viewer, now=now)
+    return {}
 
 
 @post("/meja/lembar/{sheet_id:str}/selesai", status_code=200)
@@ -221,8 +240,8 @@ async def amend(
     finder: PlaceFinder,
     viewer: Viewer,
     now: datetime,
-) -> dict[str, bool]:
-    """Something is known better."""
+) -> dict[str, Any]:
+    """Something is known better. Answers the priority it has now: it is decided here, not on the desk."""
     viewer.must(May.OPEN_INCIDENTS)
     place = None
     if data.where is not None or data.place is not None:
@@ -241,15 +260,15 @@ async def amend(
         rt_rw=data.rt_rw,
         now=now,
     )
-    return {"changed": changed}
+    priority = await archive.value("select priority from incident where city_id = $1 and id = $2", incident_id)
+    return {"changed": changed, "priority": priority}
 
 
 @get("/meja/apa")
-async def what(q: Short, city: City, viewer: Viewer, now: datetime) -> list[dict[str, Any]]:
-    """Proposals for *Apa*, best first, each with its reason."""
+async def what(q: Short, city: City, advice: TypeAdvice, viewer: Viewer, now: datetime) -> list[dict[str, Any]]:
+    """Proposals for *Apa*, each with its reason: the city's own words first, then what the model is sure enough of."""
     viewer.must(May.OPEN_INCIDENTS)
-    found = match_types(city, q, CHOICES_MAX)
-    return [type_choice(city, match.type, match.because, viewer.language, now) for match in found]
+    return type_choices(city, advice, q, viewer.language, now)
 
 
 @get("/meja/dimana")
@@ -264,7 +283,7 @@ async def where(
 ) -> list[dict[str, Any]]:
     """Proposals for *Di mana*, best first."""
     viewer.must(May.OPEN_INCIDENTS)
-    proposals = []
+    proposals = spoken_proposals(city, finder, q, words)
     for found in finder.suggest(q, CHOICES_MAX):
         place = found.place
         kelurahan = city.kelurahan_by_code.get(place.kelurahan or "")
@@ -292,14 +311,18 @@ async def same(
     sheet: Short = "",
     type: Short = "",
     text: Short = "",
-    lat: float | None = None,
-    lon: float | None = None,
+    lat: Annotated[float | None, Parameter(ge=-90, le=90)] = None,
+    lon: Annotated[float | None, Parameter(ge=-180, le=180)] = None,
+    accuracy_m: Annotated[float | None, Parameter(ge=0, le=100_000)] = None,
+    code: Annotated[str, Parameter(max_length=20)] = "",
 ) -> Template:
     """Open incidents that may be this one."""
     viewer.must(May.OPEN_INCIDENTS)
-    found = await same_context(
-        archive, city, viewer, words, now, type=type, lat=lat, lon=lon, text=text, sheet=sheet
-    )
+    place = Place(text=text)
+    if lat is not None and lon is not None:
+        method = PlaceMethod.GIVEN if code else PlaceMethod.UNKNOWN
+        place = replace(place, lat=lat, lon=lon, accuracy_m=accuracy_m, kelurahan=code or None, method=method)
+    found = await same_context(archive, city, viewer, words, now, type=type, place=place, sheet=sheet)
     return Template("incidents/same.html", context=found)
 
 
@@ -331,5 +354,5 @@ async def _her_sheet(archive: PostgresArchive, sheet_id: str, viewer: Viewer) ->
 
 
 PAGES: list[Any] = [
-    desk, sheet, start_sheet, save, strip, progress, send, join, finish, amend, what, where, same, history,
+    desk, sheet, start_sheet, save, strip, progress, send, join, undo_join, finish, amend, what, where, same, history,
 ]  # fmt: skip

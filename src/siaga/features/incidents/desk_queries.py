@@ -13,13 +13,13 @@ from siaga.domain.incident_type import Hazard, IncidentType
 from siaga.domain.place import Place, metres_between
 from siaga.domain.roles import Viewer
 from siaga.domain.routing import agencies_for
+from siaga.domain.type_match import match_types
 from siaga.features.incidents.labels import OUTCOME_LABELS, STATE_LABELS, Words
 from siaga.features.incidents.strip_queries import SEND_SECONDS_TARGET, strip_context
+from siaga.features.incidents.type_advice import TypeAdvice
 from siaga.records.postgres import PostgresArchive, Row
 
-SAME_SHOWN_MAX = 3
-SAME_METRES_DEFAULT = 500
-SAME_MINUTES_DEFAULT = 60
+TYPES_SHOWN_MAX = 6  # what fits under a field without scrolling at 1366x768
 HISTORY_SHOWN_MAX = 4
 HISTORY_METRES = 150
 HISTORY_DAYS = 365
@@ -27,7 +27,8 @@ HISTORY_DAYS = 365
 async def open_sheet(archive: PostgresArchive, viewer: Viewer) -> Mapping[str, Any] | None:
     """The sheet that lies open on her desk: that of her present call, else the last one she touched."""
     found = await archive.rows(
-        "select sheet.id, sheet.call, sheet.incident, sheet.draft, sheet.revision, incident.number, incident.year "
+        "select sheet.id, sheet.call, sheet.incident, sheet.draft, sheet.revision, incident.number, incident.year, "
+        "incident.priority as incident_priority "
         "from sheet left join seat on seat.city_id = sheet.city_id and seat.taker = sheet.taker "
         "left join incident on incident.city_id = sheet.city_id and incident.id = sheet.incident "
         "where sheet.city_id = $1 and sheet.taker = $2 and sheet.done_at is null "
@@ -40,13 +41,21 @@ async def open_sheet(archive: PostgresArchive, viewer: Viewer) -> Mapping[str, A
 async def one_sheet(archive: PostgresArchive, sheet: str, viewer: Viewer) -> Mapping[str, Any] | None:
     """One of her sheets."""
     found = await archive.rows(
-        "select sheet.id, sheet.call, sheet.incident, sheet.draft, sheet.revision, incident.number, incident.year "
+        "select sheet.id, sheet.call, sheet.incident, sheet.draft, sheet.revision, incident.number, incident.year, "
+        "(select count(*) from statement parted where parted.city_id = sheet.city_id and parted.sheet = sheet.id "
+        "and parted.parted_at is not null) as parted "
         "from sheet left join incident on incident.city_id = sheet.city_id and incident.id = sheet.incident "
         "where sheet.city_id = $1 and sheet.id = $2 and sheet.taker = $3",
         sheet,
         viewer.person,
     )
     return dict(found[0]) if found else None
+
+
+def sheet_key(found: Mapping[str, Any]) -> str:
+    """What makes sending a sheet twice one act. After a joining was undone, sending it is another act."""
+    parted = found.get("parted") or 0
+    return f"sheet:{found['id']}" + (f":{parted}" if parted else "")
 
 
 async def last_call_at(archive: PostgresArchive, viewer: Viewer) -> datetime | None:
@@ -72,6 +81,7 @@ async def sheet_context(
             "sheet": None,
             "chosen": None,
             "hazards": [],
+            "glossary": [],
             "call": None,
             "incident": None,
             "assignments": [],
@@ -90,39 +100,92 @@ async def sheet_context(
         "sheet": sheet,
         "chosen": type_choice(city, kind, "", viewer.language, now) if kind is not None else None,
         "hazards": default_hazards(city, viewer.language),
+        "glossary": glossary(city),
         "last_call": None,
         **await strip_context(archive, city, found, words, now, secret),
         **await progress_context(archive, city, found, words),
     }
 
 
+def glossary(city: City) -> list[dict[str, Any]]:
+    """The words callers say, traps first, with what is not confirmed."""
+    return [
+        {
+            "text": word.text, "spoken": city.speech.named(word.languages), "means": word.means, "ask": word.ask,
+            "trap": word.trap, "confirmed": word.confirmed,
+        }
+        for word in sorted(city.speech.words, key=lambda word: (not word.trap, word.text))
+    ]  # fmt: skip
+
+
 def incident_link(found: Mapping[str, Any]) -> dict[str, Any] | None:
     """How the desk names the sheet's incident."""
     if found["incident"] is None:
         return None
-    return {"id": found["incident"], "number": found["number"], "url": f"/kejadian/{found['incident']}"}
+    return {
+        "id": found["incident"],
+        "number": found["number"],
+        "url": f"/kejadian/{found['incident']}",
+        "priority": found.get("incident_priority"),
+    }
 
 
-def default_hazards(city: City, language: str) -> list[dict[str, str]]:
+def default_hazards(city: City, language: str) -> list[dict[str, Any]]:
     """The toggles before a type is chosen: the first the city lists."""
-    return [{"code": hazard.code, "name": _called(hazard, language)} for hazard in city.hazards[:4]]
+    return [
+        {"code": hazard.code, "name": _called(hazard, language), "raises_to": hazard.raises_to, "adds": []}
+        for hazard in city.hazards[:4]
+    ]
 
 
-def type_choice(city: City, kind: IncidentType, why: str, language: str, now: datetime) -> dict[str, Any]:
-    """One proposal for *Apa*, with whom the city's table would ask before a place is known."""
+def type_choice(
+    city: City, kind: IncidentType, why: str, language: str, now: datetime, *, is_model: bool = False
+) -> dict[str, Any]:
+    """One proposal for *Apa*, with whom the city's table would ask before a place is known.
+
+    ``is_model``: proposed by the type model, so that no machine's thought stands in for a choice.
+    """
     routes = agencies_for(city, kind, Place(), kind.priority, now)
-    hazards = [city.hazard_by_code[code] for code in kind.hazards if code in city.hazard_by_code]
+    asked = [route.agency for route in routes]
     english = language == "en"
     return {
         "code": kind.code,
         "name": kind.name_en if english else kind.name,
         "priority": kind.priority,
         "why": why,
-        "agencies": [city.agency(route.agency).short for route in routes],
-        "hazards": [{"code": one.code, "name": one.name_en if english else one.name} for one in hazards],
-        "ask": list(kind.questions),
-        "tell": list(kind.instructions),
+        "is_model": is_model,
+        "agencies": [city.agency(agency).short for agency in asked],
+        "hazards": [
+            {
+                "code": one.code,
+                "name": one.name_en if english else one.name,
+                "raises_to": one.raises_to,
+                "adds": [
+                    city.agency(route.agency).short
+                    for route in agencies_for(city, kind, Place(), kind.priority, now, hazards=(one.code,))
+                    if route.agency not in asked
+                ],
+            }
+            for one in city.hazards_of(kind.code, kind.hazards)
+        ],
     }
+
+
+def type_choices(
+    city: City, advice: TypeAdvice, text: str, language: str, now: datetime
+) -> list[dict[str, Any]]:
+    """The city's own words first, then what the model adds; a type both name is said once, with both reasons."""
+    advised = {one.type.code: one for one in advice.on(city, text)}
+    matches = match_types(city, text, TYPES_SHOWN_MAX)[: TYPES_SHOWN_MAX - (1 if advised else 0)]
+    choices = []
+    for match in matches:
+        also = advised.pop(match.type.code, None)
+        why = f"{match.because} · {also.because}" if also is not None else match.because
+        choices.append(type_choice(city, match.type, why, language, now))
+    choices += [
+        type_choice(city, one.type, one.because, language, now, is_model=True) for one in advised.values()
+    ]
+    return choices[:TYPES_SHOWN_MAX]
 
 
 async def progress_context(
@@ -150,78 +213,6 @@ async def progress_context(
         for row in rows
     ]
     return {"incident": incident_link(found), "assignments": assignments}
-
-
-async def same_context(
-    archive: PostgresArchive,
-    city: City,
-    viewer: Viewer,
-    words: Words,
-    now: datetime,
-    *,
-    type: str,
-    lat: float | None,
-    lon: float | None,
-    text: str,
-    sheet: str,
-) -> dict[str, Any]:
-    """Open incidents that may be this one: near in place, recent, of the same family. Never a protected case."""
-    kind = city.type_by_code.get(type)
-    family = city.family_by_code.get(kind.family or "") if kind is not None else None
-    related = [
-        one.code
-        for one in city.types
-        if kind is not None and (one.code == type or (family and one.family == kind.family))
-    ]
-    if (lat is None and not text.strip()) or not related:
-        return {"same": []}
-    radius = family.radius_m if family is not None else SAME_METRES_DEFAULT
-    minutes = family.minutes if family is not None else SAME_MINUTES_DEFAULT
-    rows = await archive.rows(
-        "select i.id, i.number, i.type, i.place_text, i.priority, i.lat, i.lon, i.opened_at, "
-        "(select count(*) from reporter r where r.city_id = i.city_id and r.incident = i.id) as callers, "
-        "(select a.state from assignment a where a.city_id = i.city_id and a.incident = i.id "
-        "order by array_position(array['on_scene','acknowledged','sent'], a.state) limit 1) as state "
-        "from incident i where i.city_id = $1 and i.outcome is null and not i.protected and i.type = any($2) "
-        "and i.opened_at >= $3 and i.id is distinct from "
-        "(select s.incident from sheet s where s.city_id = $1 and s.id = $4) "
-        "order by i.opened_at desc limit 100",
-        related,
-        now - timedelta(minutes=minutes),
-        sheet,
-    )
-    found = [_same_row(city, row, lat, lon, text, radius, words, viewer.language) for row in rows]
-    near = sorted(
-        (one for one in found if one is not None),
-        key=lambda one: (one["distance_m"] is None, one["distance_m"]),
-    )
-    return {"same": near[:SAME_SHOWN_MAX]}
-
-
-def _same_row(
-    city: City,
-    row: Row,
-    lat: float | None,
-    lon: float | None,
-    text: str,
-    radius_m: float,
-    words: Words,
-    language: str,
-) -> dict[str, Any] | None:
-    distance: int | None = None
-    if lat is not None and lon is not None and row["lat"] is not None:
-        distance = round(metres_between(lat, lon, row["lat"], row["lon"]))
-        if distance > radius_m:
-            return None
-    elif text.strip().casefold() not in row["place_text"].casefold():
-        return None
-    kind = city.type_by_code.get(row["type"])
-    name = (kind.name_en if language == "en" else kind.name) if kind is not None else row["type"]
-    return {
-        "id": row["id"], "number": row["number"], "type": name, "place": row["place_text"],
-        "priority": row["priority"], "distance_m": distance, "opened_at": row["opened_at"],
-        "callers": row["callers"], "progress": words(STATE_LABELS[row["state"] or "sent"]),
-    }  # fmt: skip
 
 
 async def history_context(
