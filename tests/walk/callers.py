@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
+from scipy.signal import correlate
 
 from siaga.adapters.phone.sound import SAMPLES_PER_SECOND, Samples, read_wav
 from siaga.clock import monotonic
@@ -124,19 +125,26 @@ class Caller:
     def share_of(self, prompt: Path, seconds: float | None = None) -> float:
         """Which share of what he has heard (so far, or in the last seconds), in pieces of 0.2 s, is unmistakably this
         recording."""
+        alike = self._alike(prompt, seconds)
+        return sum(alike) / len(alike) if alike else 0.0
+
+    def seconds_of(self, prompt: Path) -> float:
+        """How many seconds of all he has heard so far are unmistakably this recording, its pauses not counted."""
+        return sum(self._alike(prompt, None)) * PIECE_SAMPLES / SAMPLES_PER_SECOND
+
+    def _alike(self, prompt: Path, seconds: float | None) -> list[bool]:
         heard = self.line.heard() if seconds is None else self.line.heard(monotonic() - seconds)
         whole = read_wav(prompt)
         pieces = [
             heard[at : at + PIECE_SAMPLES] for at in range(0, len(heard) - PIECE_SAMPLES + 1, PIECE_SAMPLES)
         ]
-        alike = [likeness(piece, whole) > LIKENESS_MIN for piece in pieces if np.abs(piece).max() > QUIET]
-        return sum(alike) / len(alike) if alike else 0.0
+        return [likeness(piece, whole) > LIKENESS_MIN for piece in pieces if np.abs(piece).max() > QUIET]
 
 
 def likeness(part: Samples, whole: Samples) -> float:
     """Normalised correlation of ``part`` at its best place in ``whole``, 0 to 1."""
     a, b = whole.astype(np.float64), part.astype(np.float64)
-    products = np.correlate(a, b, "valid")
+    products = correlate(a, b, "valid", method="fft")
     total = np.concatenate([[0.0], np.cumsum(a**2)])
     power = total[len(b) :] - total[: -len(b)]
     return float(np.max(products / np.sqrt(np.maximum(power, 1.0) * max(np.sum(b**2), 1.0))))
