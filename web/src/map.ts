@@ -83,6 +83,12 @@ export class MapElement extends HTMLElement {
       this.place = (event as CustomEvent<Point | null>).detail;
       this.draw();
     });
+    // Every circle of this caller, best first (locations.ts): {lat, lon, accuracy_m, at, source}.
+    document.addEventListener("siaga:circles", (event) => {
+      const best = (event as CustomEvent<readonly { lat: number; lon: number; accuracy_m: number | null }[]>).detail[0];
+      this.circle = best ? { lat: best.lat, lon: best.lon, radius_m: best.accuracy_m ?? 0 } : null;
+      this.draw();
+    });
     document.addEventListener("siaga:sheet", (event) => {
       if ((event as CustomEvent<{ open: boolean }>).detail.open) return;
       this.place = this.circle = null;
