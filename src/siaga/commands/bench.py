@@ -27,6 +27,7 @@ BENCHMARKS = (
     ("bursts", "satu kebakaran, dua puluh penelepon", "one fire, twenty callers"),
     ("link", "mengenali kejadian yang sama", "recognising the same incident"),
     ("pranks", "menolak penelepon iseng dan akibatnya", "what refusing nuisance callers costs"),
+    ("geocode", "menemukan jalan yang dimaksud", "finding the street that was meant"),
     ("cityday", "hari kota tiruan", "simulated city days"),
     ("crash", "kill -9 di bawah beban", "kill -9 under load"),
 )

@@ -13,6 +13,7 @@ from functools import cached_property
 
 from siaga.domain.errors import NotFound
 from siaga.domain.incident_type import Family, Hazard, IncidentType, Kind, ReportGroup
+from siaga.domain.kilometre_road import KilometreRoad
 from siaga.domain.local_speech import NO_LOCAL_SPEECH, LocalSpeech
 from siaga.domain.protection_rules import STANDARD_PROTECTION, ProtectionRules
 from siaga.domain.response_plan import NO_PLANS, PlanBook, planned_type, raised_by
@@ -199,6 +200,7 @@ class City:
     units: tuple[CityUnit, ...] = ()
     panels: tuple[Panel, ...] = ()
     room: RoomRules = STANDARD_ROOM
+    kilometre_roads: tuple[KilometreRoad, ...] = ()
     speech: LocalSpeech = NO_LOCAL_SPEECH
     plans: PlanBook = NO_PLANS
     protection: ProtectionRules = STANDARD_PROTECTION

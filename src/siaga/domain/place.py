@@ -96,6 +96,9 @@ class Suggestion:
 
     ``kind`` is a word of the city's gazetteer (street, landmark, kelurahan ...); ``detail`` says where that is, in
     words; ``unverified`` when the city has not confirmed it. Choosing it means using ``place`` as it is.
+    ``away_m``: metres beyond the circle the caller is said to be in (0: inside), None when no circle is known;
+    ``rt_rw``: what was said of it, for the sheet; ``is_sure``: far enough ahead of the next that a hasty Enter may
+    take it; ``name``: what the list calls it, without the caller's other words.
     """
 
     label: str
@@ -104,6 +107,10 @@ class Suggestion:
     place: Place
     score: float
     unverified: bool = False
+    away_m: float | None = None
+    rt_rw: str = ""
+    is_sure: bool = False
+    name: str = ""
 
 
 class PlaceFinder(Protocol):
@@ -117,8 +124,11 @@ class PlaceFinder(Protocol):
     def locate(self, lat: float, lon: float, *, text: str = "", accuracy_m: float | None = None) -> Place:
         """The kelurahan of a point, with the method that found it. Raises RuleBroken for impossible points."""
 
-    def suggest(self, text: str, limit: int = 5) -> Sequence[Suggestion]:
-        """The best answers to what has been typed so far, best first. Empty when nothing is near enough."""
+    def suggest(self, text: str, limit: int = 5, near: Place | None = None) -> Sequence[Suggestion]:
+        """The best answers to what has been typed so far, best first. Empty when nothing is near enough.
+
+        ``near``: where the caller is said to be (a circle, or only a kelurahan); what lies there comes first.
+        """
 
 
 def on_earth(lat: float, lon: float) -> bool:

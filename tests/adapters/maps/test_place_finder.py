@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from siaga.adapters.maps.boundaries import match_areas
 from siaga.adapters.maps.geojson import areas_of
 from siaga.adapters.maps.place_finder import CityPlaceFinder
-from siaga.adapters.maps.place_words import comparable, taken_apart
 from siaga.domain.errors import RuleBroken
 from siaga.domain.place import Place, PlaceFinder, PlaceMethod, Suggestion
 from tests.a_city import CITY
@@ -83,7 +82,7 @@ def test_a_landmark_with_a_point_is_placed_in_its_kelurahan():
 
 
 def test_relation_words_rt_and_rw_are_kept_as_they_were_said():
-    assert first("depan masjid agung, RT3/5").place.text == "depan Masjid Agung RT 3/RW 5"
+    assert first("depan masjid agung, RT3/5").place.text == "depan Masjid Agung, RT3/5"
     assert first("seberang mesjid agung, jl melati").place.text == "seberang Masjid Agung, jl melati"
     assert first("RT 03 RW 05").place.text == "RT 03 RW 05"
     assert first("RT 03 RW 05").detail == "sebutkan kelurahannya"
@@ -131,13 +130,3 @@ def test_any_text_is_answered_with_places_that_can_be_used_as_they_are(text: str
     assert len(suggestions) <= limit
     assert suggestions == FINDER.suggest(text, limit)
     assert all(entry.label and entry.place.text for entry in suggestions)
-
-
-def test_the_parts_of_a_spoken_place():
-    spoken = taken_apart("di depan pasar, jl melati no 3, kel utara RT 3/5")
-
-    assert spoken.relation == "depan"
-    assert spoken.search == ("pasar", "jl melati no 3")
-    assert (spoken.kelurahan, spoken.rt_rw) == ("utara", "RT 3/RW 5")
-    assert comparable("Jl. Dr. H. Cipto Mangunkusumo") == "cipto mangunkusumo"
-    assert comparable("Jalan Raya") == "raya"
