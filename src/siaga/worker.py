@@ -24,6 +24,7 @@ from siaga.features.calls.owed import ring_missed, text_missed
 from siaga.features.calls.phone_room import PhoneRoom, hurry_wrapups, watch_room
 from siaga.features.console.reminders import tell_due
 from siaga.features.dispatch import actions as dispatch
+from siaga.features.incidents import many_callers
 from siaga.features.incidents.protected import watch_legal_clocks
 from siaga.features.incidents.type_duty import LOOK_SECONDS as TRAINING_LOOK_SECONDS
 from siaga.features.incidents.type_duty import NightlyTraining
@@ -64,6 +65,7 @@ def followers_of(work: Work) -> tuple[Follower, ...]:
         Follower("flags", Flagging(work.city.room, work.secret).react),
         Follower("dispatch", dispatch.Dispatching(work.city).react),
         Follower("locations", Locating(work.city).react),
+        Follower("crowds", many_callers.Crowds(work.city).react),
         Follower("messages", Composer(work.city, work.secret, work.public_url).react),
     )
 
@@ -90,6 +92,7 @@ def duties_of(work: Work) -> tuple[tuple[str, Duty], ...]:
         ("escalation", lambda archive, now: archive.do(dispatch.escalate_overdue, city=work.city, now=now)),
         ("alarms end", lambda archive, now: archive.do(dispatch.clear_ended_alarms, now=now)),
         ("legal clocks", lambda archive, now: archive.do(watch_legal_clocks, now=now)),
+        ("advice ends", lambda archive, now: archive.do(many_callers.end_advice, city=work.city, now=now)),
         ("messages", lambda archive, now: sender.send_due()),
         ("reminders", lambda archive, now: archive.do(tell_due, now=now)),
         ("networks asked where callers are", lambda archive, now: asker.ask_due(now)),

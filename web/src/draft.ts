@@ -1,11 +1,14 @@
 // What has been typed is kept twice: on the server within a second, and in this browser at once. The browser's copy
 // survives a crash of either; it is dropped when the sheet is finished, and after half a day in any case.
 import { meta } from "./clock";
+import type { InterviewLine } from "./interview";
 
 export interface Place {
   readonly text: string;
   readonly lat: number;
   readonly lon: number;
+  readonly accuracy_m?: number | null;
+  readonly code?: string | null;
   readonly kelurahan?: string | null;
   readonly kecamatan?: string | null;
   readonly kind?: string | null;
@@ -24,6 +27,9 @@ export interface Fields {
   hazards: string[];
   notes: string;
   notes_sent: string[];
+  priority: number | null; // chosen by a person; otherwise the type's, raised by hazards
+  answers: InterviewLine[];
+  answers_sent: number; // so many of them the incident has
 }
 
 export interface Caret {
@@ -44,7 +50,7 @@ export interface LocalCopy {
 export function emptyFields(): Fields {
   return {
     what: "", type: null, type_is_chosen: false, where: "", place: null, landmark: "", rt_rw: "", caller_name: "",
-    hazards: [], notes: "", notes_sent: [],
+    hazards: [], notes: "", notes_sent: [], priority: null, answers: [], answers_sent: 0,
   };
 }
 

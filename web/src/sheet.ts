@@ -5,6 +5,7 @@ import { now } from "./clock";
 import { Refused, call, request } from "./http";
 import { processNew } from "./hypertext";
 import { closeChord, handle, onEscape, openChord } from "./keys";
+import type { LocalWord } from "./local-words";
 import { linesToSend } from "./notes";
 import { refresh, showOnce } from "./panels";
 import { Saver, type ServerCopy } from "./saving";
@@ -20,6 +21,7 @@ interface SheetState {
   readonly incident: Incident | null;
   readonly chosen: TypeChoice | null;
   readonly hazards: readonly Hazard[];
+  readonly glossary: readonly LocalWord[];
 }
 
 interface Sent {
@@ -30,6 +32,7 @@ interface Sent {
 }
 
 const RESEND_MS = [1000, 2000, 4000, 8000];
+const SENT_SETTLES_MS = 1000; // until then the panel below may still show the sheet as it was before sending
 const FINISH_GUARD_MS = 1500; // a second Ctrl+Enter right after sending is a nervous finger, not "finished"
 
 export class SheetElement extends HTMLElement {
@@ -52,6 +55,7 @@ export class SheetElement extends HTMLElement {
     document.addEventListener("siaga:panel", () => {
       this.drawActions();
       this.compareSeat();
+      this.compareIncident();
     });
     this.bindKeys();
   }
@@ -138,8 +142,14 @@ export class SheetElement extends HTMLElement {
     if (isNew) void this.reload(false);
   }
 
+  /** Joined by mistake and taken back, here or by Ctrl+Z: the server's sheet has no incident any more. */
+  private compareIncident(): void {
+    if (!this.incident || this.sending || !this.querySelector("#progress [data-without-incident]")) return;
+    if (performance.now() - this.sentAt > SENT_SETTLES_MS) void this.reload(true);
+  }
+
   private start(state: SheetState, focus: boolean): void {
-    const form = new SheetForm(this, state.hazards, () => this.edited());
+    const form = new SheetForm(this, state.hazards, state.glossary, () => this.edited());
     const saver = new Saver(state.id, state.version, {
       values: () => form.values,
       caret: () => form.caret(),
@@ -152,6 +162,7 @@ export class SheetElement extends HTMLElement {
     form.load(fields, state.chosen);
     this.form = form;
     this.saver = saver;
+    form.keptPriority = state.incident?.priority ?? undefined;
     if (state.incident) this.follow(state.incident, known);
     if (unsaved) this.edited();
     if (local?.caret && !focus) form.placeCaret(local.caret);
@@ -208,6 +219,8 @@ export class SheetElement extends HTMLElement {
     if (values.place) {
       query.set("lat", String(values.place.lat));
       query.set("lon", String(values.place.lon));
+      if (values.place.accuracy_m != null) query.set("accuracy_m", String(values.place.accuracy_m));
+      if (values.place.code) query.set("code", values.place.code);
     }
     const text = query.toString();
     if (!values.type && !values.place) {
@@ -283,7 +296,7 @@ export class SheetElement extends HTMLElement {
   }
 
   /** Sends until the server has it; the key makes the tenth try the same act as the first. */
-  private async deliver(url: string, body: Record<string, unknown>, key: string, words: string): Promise<void> {
+  private async deliver(url: string, body: Record<string, unknown>, key: string, words: string, joins = false): Promise<void> {
     const fields = body["fields"] as Fields;
     const sheet = this.state?.id;
     this.sending = true;
@@ -293,7 +306,7 @@ export class SheetElement extends HTMLElement {
       for (let attempt = 0; ; attempt++) {
         try {
           const sent = await call<Sent>("POST", url, { body: { ...body, call: this.callId ?? null }, key });
-          this.sent(sent, fields);
+          this.sent(sent, fields, joins);
           return;
         } catch (error) {
           if (!(error instanceof Refused) || !error.unreachable || sheet !== this.state?.id) throw error;
@@ -309,14 +322,16 @@ export class SheetElement extends HTMLElement {
     }
   }
 
-  private sent(sent: Sent, fields: Fields): void {
+  private sent(sent: Sent, fields: Fields, joined: boolean): void {
     this.follow({ id: sent.incident, number: sent.number, url: sent.url }, fields);
     this.sentAt = performance.now();
     this.dataset["sheet"] = "sent";
     this.form?.markNotesSent(linesToSend(fields.notes, [], true));
+    if (!joined) this.form?.markAnswersSent(fields.answers.length);
     this.saver?.edited();
-    this.message("sent", t("Terkirim – #{number}. Lanjutkan tanya.", { number: sent.number }), sent.url);
-    say("done", t("Kejadian #{number} terkirim", { number: sent.number }) + (sent.agencies?.length ? ` → ${sent.agencies.join(", ")}` : ""));
+    if (joined) this.offerUndo(sent);
+    else this.message("sent", t("Terkirim – #{number}. Lanjutkan tanya.", { number: sent.number }), sent.url);
+    say("done", t(joined ? "Pelapor bergabung ke #{number}" : "Kejadian #{number} terkirim", { number: sent.number }) + (sent.agencies?.length ? ` → ${sent.agencies.join(", ")}` : ""));
     const progress = document.getElementById("progress");
     if (progress) {
       progress.dataset["only"] = `incident:${sent.incident}`;
@@ -397,7 +412,30 @@ export class SheetElement extends HTMLElement {
       });
       return;
     }
-    await this.deliver(`/meja/lembar/${state.id}/gabung`, { incident, fields: form.values }, `${state.id}:gabung`, t("Menggabungkan…"));
+    await this.deliver(`/meja/lembar/${state.id}/gabung`, { incident, fields: form.values }, `${state.id}:gabung`, t("Menggabungkan…"), true);
+  }
+
+  /** Joined: what was typed went along. The wrong one is taken back here, and her sheet is a sheet again. */
+  private offerUndo(sent: Sent): void {
+    const box = this.message("sent", t("Bergabung ke #{number}. Lanjutkan tanya.", { number: sent.number }), sent.url);
+    const undo = document.createElement("button");
+    undo.type = "button";
+    undo.className = "button button-small";
+    undo.dataset["undoJoin"] = "";
+    undo.textContent = t("Batal gabung");
+    undo.addEventListener("click", () => void this.undoJoin());
+    box?.append(undo);
+  }
+
+  private async undoJoin(): Promise<void> {
+    const { state } = this;
+    if (!state) return;
+    try {
+      await call("POST", `/meja/lembar/${state.id}/pisah`, { body: {} });
+      await this.reload(true);
+    } catch (error) {
+      this.message("problem", error instanceof Error ? error.message : String(error));
+    }
   }
 
   private async hangUp(): Promise<void> {
@@ -493,7 +531,12 @@ export class SheetElement extends HTMLElement {
     handle("join", () => this.askJoin());
     handle("different", () => void this.sayDifferent());
     handle("join_yes", () => void this.join(this.firstSame()?.dataset["same"] ?? ""));
-    for (let index = 0; index < 4; index++) handle(`hazard_${index + 1}`, () => this.form?.toggleHazardAt(index));
+    for (let index = 0; index < 4; index++) {
+      handle(`hazard_${index + 1}`, () => this.form?.toggleHazardAt(index));
+      handle(`answer_${index + 1}`, () => this.form?.interview.answerAt(index) ?? false);
+    }
+    handle("answer_skip", () => this.form?.interview.skip() ?? false);
+    handle("instruction_told", () => this.form?.interview.told() ?? false);
     onEscape(() => this.form?.closeLists() ?? false);
     document.addEventListener("siaga:chord", (event) => {
       const closed = (event as CustomEvent<{ closed?: string }>).detail.closed;

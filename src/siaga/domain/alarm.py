@@ -19,6 +19,7 @@ class AlarmKind(StrEnum):
     CALLER_WAITS = "A1"  # nobody ready and a caller waits
     NO_ANSWER_FROM_AGENCY = "A4"
     ABANDONED_NOT_CALLED_BACK = "A8"
+    MANY_CALLERS = "A9"  # advice: so many report one thing that it may be a major incident
     OUR_OWN_FAULT = "A10"
     ALL_CHANNELS_FAILED = "A11"
     OVERFLOW = "A13"  # a telephone outside rings, or speaks, for a caller of ours

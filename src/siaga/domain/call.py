@@ -323,6 +323,10 @@ class Call:
             raise RuleBroken("Jawab dulu panggilan ini.")
         return replace(self, incident=incident, disposition=Disposition.REAL)
 
+    def left_incident(self) -> Call:
+        """He meant something else than the incident he was joined to: nobody has said yet what it was."""
+        return replace(self, incident=None, disposition=None)
+
     def pressed(self, digit: str, *, at: datetime) -> tuple[Call, DigitPressed | None]:
         """A telephone key; ``None`` beyond what is worth keeping."""
         if len(self.digits) >= DIGITS_MAX or digit not in SILENT_CHECK_DIGITS:

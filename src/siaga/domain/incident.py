@@ -76,6 +76,8 @@ class Incident:
     closed_at: datetime | None = None
     closed_by: str | None = None
     duplicate_of: str | None = None
+    parent: str | None = None  # the major incident (kejadian besar) it is gathered under
+    major: bool = False  # others are gathered under it
     batch: str | None = None
     plan: str | None = None  # the edition of the response plan it is handled by
     demo: bool = False
@@ -168,6 +170,12 @@ class Note:
             raise NotAllowed("Hanya penulisnya atau pengawas yang dapat mencoret catatan ini.")
         note = replace(self, struck_at=at, struck_by=by.person)
         return note, IncidentNoteStruck(incident=self.incident, note=self.id, by=by.person, at=at)
+
+
+    def withdrawn(self, *, by: str, at: datetime) -> tuple[Note, IncidentNoteStruck]:
+        """Whoever said it meant another incident: the line is struck with him, whoever wrote it down."""
+        note = replace(self, struck_at=at, struck_by=by)
+        return note, IncidentNoteStruck(incident=self.incident, note=self.id, by=by, at=at)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -33,6 +33,8 @@ class LinkRules:
     words_accuracy_m: float = 300.0  # two reports with the same words for a place, and no point
     same_address_m: float = 40.0  # a house and its neighbour; medical and protected cases are proposed only within
     same_address_accuracy_m: float = 75.0  # ... and only from points at least this exact
+    many_callers: int = 3  # callers about one thing within ``many_minutes``: alarm A9, advice to think bigger
+    many_minutes: float = 10.0
     candidates_max: int = 500  # open incidents looked at, newest first
 
 

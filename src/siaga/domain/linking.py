@@ -241,8 +241,8 @@ class Linking:
             return None
         accuracy = place.accuracy_m
         if accuracy is None:
-            vague = place.method in (PlaceMethod.GIVEN, PlaceMethod.UNKNOWN)
-            accuracy = self.rules.vague_accuracy_m if vague else self.rules.accuracy_m
+            is_area = place.method is PlaceMethod.GIVEN  # a kelurahan somebody named: the point is its middle
+            accuracy = self.rules.vague_accuracy_m if is_area else self.rules.accuracy_m
         return _Point(lat=place.lat, lon=place.lon, sigma_m=max(accuracy, 1.0) / RADIUS_SIGMAS)
 
     def _by_category(self, by_type: Mapping[str, int]) -> dict[str, int]:

@@ -19,9 +19,12 @@ from siaga.domain.call_safety import CallSafety
 from siaga.domain.caller_location import CallerLocation, Cell, LocationAsk
 from siaga.domain.contact import Contact
 from siaga.domain.desk import ImportBatch, Session, Sheet, Token
+from siaga.domain.field_change import FieldChange
 from siaga.domain.genuine_watch import FlaggedCall
+from siaga.domain.handover import Handover
 from siaga.domain.heartbeat import Heartbeat
 from siaga.domain.incident import Incident, Note, Reporter
+from siaga.domain.incident_link import IncidentLink
 from siaga.domain.interview import GivenAnswer, PlanEdition
 from siaga.domain.known_place import PlaceImport, PlaceLesson, PlaceName
 from siaga.domain.last_act import LastAct
@@ -40,8 +43,10 @@ from siaga.domain.reminder import Reminder
 from siaga.domain.restriction import Restriction
 from siaga.domain.roles import Person
 from siaga.domain.room import Notice, Room
+from siaga.domain.sheet_company import SheetGuest, SheetTaking
 from siaga.domain.shift import Seat
 from siaga.domain.silent_check import AskedQuestion
+from siaga.domain.statement import Statement
 from siaga.domain.type_learning import Learning, TypeModel
 from siaga.domain.unit import Unit
 
@@ -76,6 +81,7 @@ class Table:
     entity: type[Any]
     key: tuple[str, ...] = ("id",)
     embeds: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    nested: tuple[str, ...] = ()  # jsonb columns: the driver gives their text
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -114,6 +120,9 @@ class Table:
     def from_row(self, row: Mapping[str, Any]) -> Any:
         """The entity a database row means."""
         data = dict(row)
+        for name in self.nested:
+            if isinstance(data.get(name), str):
+                data[name] = msgspec.json.decode(data[name])
         for name, columns in self.embeds.items():
             data[name] = {attribute: data.get(column) for attribute, column in columns.items()}
         return msgspec.convert(data, self.entity)
@@ -131,6 +140,9 @@ TABLES: tuple[Table, ...] = (
     Table("incident", Incident, embeds={"place": PLACE}),
     Table("note", Note),
     Table("reporter", Reporter),
+    Table("statement", Statement),
+    Table("incident_link", IncidentLink),
+    Table("field_change", FieldChange),
     Table("assignment", Assignment),
     Table("unit", Unit, ("code",)),
     Table("alarm", Alarm),
@@ -140,10 +152,13 @@ TABLES: tuple[Table, ...] = (
     Table("location_link", LocationLink),
     Table("message", Message),
     Table("contact", Contact),
-    Table("person", Person),
+    Table("person", Person, nested=("keys",)),
     Table("session", Session),
     Table("token", Token),
     Table("sheet", Sheet),
+    Table("sheet_guest", SheetGuest),
+    Table("sheet_taking", SheetTaking),
+    Table("handover", Handover),
     Table("recording", Recording),
     Table("silent_question", AskedQuestion),
     Table("import_batch", ImportBatch),
@@ -166,7 +181,7 @@ TABLES: tuple[Table, ...] = (
     Table("plan_edition", PlanEdition),
     Table("type_model", TypeModel),
     Table("learning", Learning),
-    Table("last_act", LastAct, ("person",)),
+    Table("last_act", LastAct, ("person",), nested=("steps",)),
     Table("reminder", Reminder),
     Table("bookmark", Bookmark, ("follower",)),
     Table("stumble", Stumble),

@@ -10,8 +10,10 @@ from siaga.domain.call import Call, CallState, Channel
 from siaga.domain.city import City
 from siaga.domain.desk import Sheet
 from siaga.domain.errors import NotFound, RuleBroken
+from siaga.domain.field_change import FieldChange, differences
 from siaga.domain.incident import Incident, Outcome, Reporter, Source, noted, opened
 from siaga.domain.incident_type import IncidentType
+from siaga.domain.last_act import Step
 from siaga.domain.place import Place, PlaceMethod
 from siaga.domain.protection import may_see
 from siaga.domain.roles import Role, Viewer
@@ -22,6 +24,7 @@ from siaga.domain.unit import BUSY, Unit, UnitStatus
 from siaga.features.incidents.interview import Spoken, write_down
 from siaga.features.incidents.protected import became_protected, begin_protection
 from siaga.records.archive import AnyOf, Transaction
+from siaga.records.undoing import remember
 
 DRAFT_CHARACTERS_MAX = 20_000  # several pages of typing; more is not a call sheet
 
@@ -139,7 +142,7 @@ async def open_incident(
     numbers = (report.reporter_number, source.number if source else None)
     await begin_protection(tx, city=city, incident=incident, numbers=numbers, now=now)
     if sheet is not None:
-        await _link_sheet(tx, sheet, incident.id)
+        await link_sheet(tx, sheet, incident.id)
     return incident.id
 
 
@@ -193,6 +196,13 @@ async def amend_incident(
         amended = replace(amended, plan=_plan(city, kind))
     tx.put(amended)
     tx.record(event)
+    for field, old, new in differences(before, amended):
+        tx.put(FieldChange(
+            id=tx.new_id(), incident=incident, field=field, before=old, after=new, by=by, at=now
+        ))  # fmt: skip
+    if viewer is not None and priority is not None and amended.priority != before.priority:
+        step = Step(kind="priority", subject=incident, before=str(before.priority), after=str(amended.priority))
+        await remember(tx, by=viewer, steps=(step,), now=now)
     if protected and not before.protected:
         await became_protected(tx, city=city, incident=amended, by=by, now=now)
     return True
@@ -206,37 +216,29 @@ async def add_note(tx: Transaction, *, incident: str, text: str, by: str, now: d
     return id
 
 
-async def join_sheet(
+async def join_call(
     tx: Transaction,
     *,
     incident: str,
-    call: str | None,
-    sheet: str,
-    notes: tuple[str, ...],
+    call: str,
     by: str,
     now: datetime,
-) -> None:
-    """The caller of this sheet reports an incident we have: what was typed goes into its story."""
-    if call is None:
-        await tx.get(Incident, incident)
-        await _link_sheet(tx, sheet, incident)
-    else:
-        await join_call(tx, incident=incident, call=call, by=by, now=now, sheet=sheet)
-    _write_notes(tx, incident, notes, by, now)
-
-
-async def join_call(
-    tx: Transaction, *, incident: str, call: str, by: str, now: datetime, sheet: str | None = None
-) -> None:
-    """Another caller reports the same incident: he becomes one more reporter, no text is lost."""
+    sheet: str | None = None,
+    name: str | None = None,
+) -> str:
+    """Another caller reports the same incident: he becomes one more reporter, whose id is returned."""
     same = await tx.get(Incident, incident)
     joining = await _answered(tx, call, by)
     tx.record(same.joined_by(call, by=by, at=now))
     await _became(tx, joining, incident, by, now)
     await begin_protection(tx, incident=same, numbers=(joining.number,), now=now)
-    tx.put(Reporter(id=tx.new_id(), incident=incident, call=call, name=None, number=joining.number, at=now))
+    reporter = Reporter(
+        id=tx.new_id(), incident=incident, call=call, name=name, number=joining.number, at=now
+    )
+    tx.put(reporter)
     if sheet is not None:
-        await _link_sheet(tx, sheet, incident)
+        await link_sheet(tx, sheet, incident)
+    return reporter.id
 
 
 async def close_incident(
@@ -343,7 +345,7 @@ def _write_notes(tx: Transaction, incident: str, notes: tuple[str, ...], by: str
             tx.keep(noted(id=tx.new_id(), incident=incident, text=text, by=by, at=now))
 
 
-async def _link_sheet(tx: Transaction, sheet: str, incident: str) -> None:
+async def link_sheet(tx: Transaction, sheet: str, incident: str) -> None:
     """The sheet stays open: the taker goes on asking while help is moving."""
     known = await tx.seek(Sheet, sheet)
     if known is not None:

@@ -12,9 +12,10 @@ from siaga.domain.city import City
 from siaga.domain.desk import Sheet
 from siaga.domain.errors import RuleBroken
 from siaga.domain.incident import Incident, Reporter
+from siaga.domain.roles import Viewer
 from siaga.domain.room import ROOM, Room
 from siaga.domain.shift import Seat, SeatState
-from siaga.features.incidents.actions import join_sheet
+from siaga.features.incidents.joining import Told, join_caller
 from siaga.records.archive import Transaction
 
 INCIDENTS_LOOKED_AT_MAX = (
@@ -59,23 +60,25 @@ async def _open_now(tx: Transaction, city: City, without: Sequence[str], now: da
 
 
 async def join_and_go_on(
-    tx: Transaction, *, incident: str, sheet: str, notes: tuple[str, ...], by: str, now: datetime
+    tx: Transaction, *, city: City, incident: str, sheet: str, told: Told, by: Viewer, now: datetime
 ) -> None:
     """He means that incident and has nothing new: he becomes its reporter, the line ends, she takes the next.
 
     Telling it twice changes nothing.
     """
     known = await tx.get(Sheet, sheet)
-    if known.taker != by or known.call is None:
+    if known.taker != by.person or known.call is None:
         raise RuleBroken("Lembar ini tidak ada atau sedang diisi petugas lain.")
     if known.incident == incident and known.done_at is not None:
         return
-    await join_sheet(tx, incident=incident, call=known.call, sheet=sheet, notes=notes, by=by, now=now)
+    await join_caller(
+        tx, city=city, incident=incident, call=known.call, sheet=sheet, told=told, by=by, now=now
+    )
     call = await tx.get(Call, known.call)
     if call.state is CallState.TALKING:
-        tx.keep(call.ended(by=by, at=now))
+        tx.keep(call.ended(by=by.person, at=now))
     tx.put(replace(await tx.get(Sheet, sheet), done_at=now))
-    seat = await tx.seek(Seat, by)
+    seat = await tx.seek(Seat, by.person)
     if seat is not None and seat.state is SeatState.TALKING and seat.call == call.id:
         seat = tx.keep(seat.moved("finish", at=now))
     if seat is not None and seat.state is SeatState.WRAPUP and seat.call == call.id:

@@ -13,9 +13,11 @@ from litestar.response import Template
 from siaga.domain.burst import Suspect
 from siaga.domain.call import CallState
 from siaga.domain.city import City
+from siaga.domain.place import PlaceFinder
 from siaga.domain.roles import May, Viewer
 from siaga.features.incidents import burst
-from siaga.features.incidents.desk_forms import Fields, Short, note_lines
+from siaga.features.incidents.desk_forms import Fields, Short, told_of
+from siaga.features.incidents.desk_queries import one_sheet, sheet_key
 from siaga.features.incidents.labels import STATE_LABELS
 from siaga.records.postgres import PostgresArchive
 
@@ -42,17 +44,25 @@ async def maybe(
 
 @post("/meja/lembar/{sheet_id:str}/soal", status_code=200)
 async def join_and_go_on(
-    sheet_id: str, data: Joining, archive: PostgresArchive, viewer: Viewer, now: datetime
+    sheet_id: str,
+    data: Joining,
+    archive: PostgresArchive,
+    city: City,
+    finder: PlaceFinder,
+    viewer: Viewer,
+    now: datetime,
 ) -> dict[str, Any]:
     """He means that incident: one more reporter, the line ends, her seat is ready for the next."""
     viewer.must(May.OPEN_INCIDENTS)
+    found = await one_sheet(archive, sheet_id, viewer) or {"id": sheet_id}
     await archive.do(
         burst.join_and_go_on,
-        key=f"sheet:{sheet_id}",
+        key=sheet_key(found),
+        city=city,
         incident=data.incident,
         sheet=sheet_id,
-        notes=note_lines(data.fields),
-        by=viewer.person,
+        told=told_of(city, finder, data.fields),
+        by=viewer,
         now=now,
     )
     number = await archive.value("select number from incident where city_id = $1 and id = $2", data.incident)

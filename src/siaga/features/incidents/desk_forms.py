@@ -13,6 +13,8 @@ from siaga.domain.place import Place, PlaceFinder, PlaceMethod
 from siaga.domain.type_match import match_types
 from siaga.features.incidents.actions import Report
 from siaga.features.incidents.interview import Spoken
+from siaga.features.incidents.joining import Told
+from siaga.features.incidents.spoken_place import spoken_place
 
 ANSWERS_MAX = 100  # twelve questions, each changed a few times
 NOTE_LINES_MAX = 200  # an hour of typing; a pasted novel is refused by the draft's own limit first
@@ -126,6 +128,21 @@ def report_of(city: City, finder: PlaceFinder, fields: Fields) -> Report:
     )
 
 
+def told_of(city: City, finder: PlaceFinder, fields: Fields) -> Told:
+    """What the caller of a sheet that joins an incident said: all of it, whether or not it is new."""
+    known = fields.type if fields.type is not None and fields.type in city.type_by_code else None
+    return Told(
+        type=known,
+        what=fields.what.strip(),
+        place=place_of(city, finder, fields.where, fields.place),
+        landmark=fields.landmark.strip(),
+        rt_rw=fields.rt_rw.strip(),
+        hazards=tuple(code for code in fields.hazards if code in city.hazard_by_code),
+        name=fields.caller_name.strip(),
+        lines=note_lines(fields),
+    )
+
+
 def _type(city: City, fields: Fields) -> IncidentType:
     """The chosen type, else the best match of what was typed, else "other": nothing is sent nowhere."""
     if fields.type is not None and fields.type in city.type_by_code:
@@ -147,7 +164,7 @@ def place_of(city: City, finder: PlaceFinder, text: str, chosen: ChosenPlace | N
         )  # fmt: skip
     if chosen is not None and chosen.lat is not None and chosen.lon is not None:
         return finder.locate(chosen.lat, chosen.lon, text=text, accuracy_m=chosen.accuracy_m)
-    return Place(text=text)
+    return spoken_place(city, finder, text) or Place(text=text)
 
 
 def note_lines(fields: Fields) -> tuple[str, ...]:
