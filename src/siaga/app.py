@@ -17,7 +17,7 @@ from jinja2 import Environment
 
 from siaga import __version__, clock
 from siaga.adapters.maps.boundary_file import kept_boundaries
-from siaga.adapters.maps.place_finder import CityPlaceFinder
+from siaga.adapters.maps.living_places import LivingPlaces
 from siaga.adapters.phone.clients import PhoneClients
 from siaga.adapters.web.asking import House
 from siaga.adapters.web.health import Health
@@ -31,6 +31,7 @@ from siaga.adapters.web.server import make_app
 from siaga.adapters.web.sessions import Sessions
 from siaga.adapters.web.sign_in import DemoAccount, Door
 from siaga.adapters.web.tokens import Tokens
+from siaga.adapters.web.words import Words as ShippedWords
 from siaga.adapters.web.words import shipped_words
 from siaga.city_files import load_city
 from siaga.domain.city import City
@@ -138,26 +139,16 @@ async def web_process(
     hub.on_account_change(sessions.forget_person)
     hub.on_account_change(lambda _: tokens.forget_all())
     secret = installation_secret(settings.home)
-    finder = CityPlaceFinder(city, kept_boundaries(settings.home, city))
+    places = LivingPlaces(archive, city, kept_boundaries(settings.home, city))
+    hub.on_notice(places.noticed)
     words = shipped_words()
-    line = Line(archive, city, finder, secret, sms=bool(settings.sms_gateway))
-    house = House(
-        city=city,
-        words=words,
-        environment=environment or make_environment(words=words, assets=Assets.load()),
-        sessions=sessions,
-        tokens=tokens,
-        health=Health(archive, tokens, metrics, __version__),
-        metrics=metrics,
-        now=clock.now,
-        position=lambda: hub.position,
-        version=__version__,
-        language=settings.language,
-        demo=settings.demo,
-    )
+    line = Line(archive, city, places, secret, sms=bool(settings.sms_gateway))
+    health = Health(archive, tokens, metrics, __version__)
+    templates = environment or make_environment(words=words, assets=Assets.load())
+    house = _house(settings, city, words, templates, sessions, tokens, health, metrics, hub)
     given: dict[str, Any] = {
         "archive": archive,
-        "finder": finder,
+        "finder": places,
         "seat_audio": seat_audio or phone,
         "settings": settings,
         "demo": settings.demo,
@@ -181,16 +172,46 @@ async def web_process(
     try:
         await hub.start()
         await in_force.start()
+        await places.start()
         live = Live(hub, sessions, clock.now)
         app = make_app(house, _handlers(pages), given, panic=panic, live=live)
         yield WebProcess(app, archive, hub, sessions, live, panic, metrics, secret)
     finally:
         await in_force.close()
+        await places.close()
         await hub.close()
         await sessions.settle()
         passwords.close()
         await phone.close()
         await archive.close()
+
+
+def _house(
+    settings: Settings,
+    city: City,
+    words: ShippedWords,
+    templates: Environment,
+    sessions: Sessions,
+    tokens: Tokens,
+    health: Health,
+    metrics: Metrics,
+    hub: Hub,
+) -> House:
+    """What every request is answered with."""
+    return House(
+        city=city,
+        words=words,
+        environment=templates,
+        sessions=sessions,
+        tokens=tokens,
+        health=health,
+        metrics=metrics,
+        now=clock.now,
+        position=lambda: hub.position,
+        version=__version__,
+        language=settings.language,
+        demo=settings.demo,
+    )
 
 
 def _handlers(modules: Sequence[str]) -> list[Any]:

@@ -22,6 +22,7 @@ from siaga.domain.city import Agency, City, CityUnit, Clock, Kelurahan, Landmark
 from siaga.domain.incident_type import Family, Hazard, IncidentType, Kind, ReportGroup
 from siaga.domain.local_speech import GlossaryWord, Language, LocalSpeech
 from siaga.domain.response_plan import PlanBook, ResponsePlan
+from siaga.domain.protection_rules import LegalDuty, ProtectionClass, ProtectionRules, ReportChannel
 from siaga.domain.room_rules import LISTS, RoomRules
 
 CITY_FILE_BYTES_MAX = 8 * 1024 * 1024  # a gazetteer of 100,000 names; more is a map, not a list for the desk
@@ -191,6 +192,7 @@ def load_city(folder: Path) -> City:
         "units": reader.csv_entries(CityUnit, "units.csv"),
         "panels": reader.entries(Panel, panels, "panel", "panels.toml"),
         "room": _room(reader),
+        "protection": _protection(reader),
         "speech": _speech(reader),
         "plans": PlanBook(
             plans=reader.entries(ResponsePlan, reader.toml("plans.toml", "plan"), "plan", "plans.toml")
@@ -210,6 +212,26 @@ def _speech(reader: _Reader) -> LocalSpeech:
         languages=reader.entries(Language, content, "language", "glossary.toml"),
         words=reader.entries(GlossaryWord, content, "word", "glossary.toml"),
     )
+
+
+def _protection(reader: _Reader) -> ProtectionRules:
+    """The rules for protected cases: a list left out means the statutory one."""
+    content = reader.toml("protection.toml", "class", "duty", "channel")
+    given = {
+        "classes": reader.entries(ProtectionClass, content, "class", "protection.toml"),
+        "duties": reader.entries(LegalDuty, content, "duty", "protection.toml"),
+        "channels": reader.entries(ReportChannel, content, "channel", "protection.toml"),
+    }
+    return ProtectionRules(**{name: entries for name, entries in given.items() if entries})  # type: ignore[arg-type]
+
+
+def load_room(folder: Path) -> RoomRules:
+    """Only the rules of the phone room. Raises CityUnreadable."""
+    reader = _Reader(folder)
+    room = _room(reader)
+    if reader.problems:
+        raise CityUnreadable(tuple(reader.problems))
+    return room
 
 
 def _room(reader: _Reader) -> RoomRules:

@@ -53,9 +53,28 @@ def test_the_list_of_types_is_long_enough_to_be_exact_and_short_enough_to_be_kno
     assert {kind.statutory for kind in city.kinds} - {None} == set(STATUTORY_KINDS)
 
 
-def test_violence_against_women_and_children_is_protected_and_nothing_else_is(city: City):
-    assert {entry.kind for entry in city.types if entry.protected} == {"kekerasan"}
+def test_violence_against_women_and_children_and_suicide_are_protected_and_nothing_else_is(city: City):
+    others = {entry.code for entry in city.types if entry.protected and entry.kind != "kekerasan"}
+    assert others == {"kesehatan.bunuh_diri"}
     assert all(entry.protected for entry in city.types if entry.kind == "kekerasan")
+
+
+def test_every_protected_type_names_its_class_and_violence_starts_both_legal_clocks(city: City):
+    for entry in city.types:
+        if entry.protected:
+            assert entry.protected_class in {one.code for one in city.protection.classes}
+            assert bool(city.protection.duties_of(entry.protected_class)) is (entry.kind == "kekerasan")
+    assert [(duty.code, duty.hours) for duty in city.protection.duties] == [
+        ("lapor_polisi", 72),
+        ("perlindungan", 24),
+    ]
+
+
+def test_a_rescue_service_is_asked_about_a_person_high_up_and_told_the_place_only(city: City):
+    routes = agencies_for(city, city.type("kesehatan.bunuh_diri"), Place(), 1, NOON, hazards=("ketinggian",))
+    assert [route.agency for route in routes] == ["psc119", "polres", "damkar"]
+    rescue = city.agency("damkar")
+    assert (rescue.sees_protected, rescue.protected_place) == (False, "exact")
 
 
 def test_the_eight_published_groups_stand_in_their_order_and_add_up(city: City):

@@ -84,8 +84,9 @@ class Agency:
     """An agency (OPD) or partner that can be asked. ``sample`` until the city has confirmed the entry.
 
     ``phone``: the duty telephone the room may bring into a conversation, a number or a sip: address.
-    ``sees_protected``: when asked about a protected case it belongs to its circle. Asked without that, it is told the
-    kelurahan only, or with ``protected_place`` "exact" (a rescue service that must find the door) the place as well.
+    ``sees_protected``: when asked about a protected case it belongs to its circle. Asked without that, it is told only
+    that there is one, with ``protected_place`` "kelurahan" the kelurahan as well, and with "exact" (a rescue service
+    that must find the door) the place, but no type, name, number or word of the story.
     """
 
     code: str
@@ -97,7 +98,7 @@ class Agency:
     quiet: QuietHours | None = None
     phone: str = ""
     sees_protected: bool = False
-    protected_place: str = "kelurahan"
+    protected_place: str = "none"
     active: bool = True
     sample: bool = False
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
 from siaga.domain.city import City
+from siaga.domain.city_check_protection import PROTECTION_CHECKS
 from siaga.domain.city_check_room import ROOM_CHECKS
 from siaga.domain.city_check_routing import ROUTING_CHECKS
 from siaga.domain.city_finding import Finding, Severity, contoh, error, names, warning
@@ -309,6 +310,7 @@ CHECKS: tuple[Callable[[City], Iterator[Finding]], ...] = (
     _areas,
     *ROUTING_CHECKS,
     *ROOM_CHECKS,
+    *PROTECTION_CHECKS,
     _landmarks,
     _units_and_panels,
     check_plans,

@@ -99,14 +99,20 @@ def _unrouted_types(city: City) -> Iterator[Finding]:
 
 
 def _protected_leaks(city: City) -> Iterator[Finding]:
-    """A protected case must never reach an agency outside its circle, whatever else was reported."""
+    """A protected case must never reach an agency outside its circle, whatever else was reported.
+
+    A rescue service that is told the place and nothing else (``protected_place``) is no leak: somebody on a roof needs
+    it.
+    """
     for entry in city.types:
         if not entry.protected:
             continue
         leaks = sorted(
             code
             for code in _everybody_asked(city, entry)
-            if (agency := city.agency_by_code.get(code)) is not None and not agency.sees_protected
+            if (agency := city.agency_by_code.get(code)) is not None
+            and not agency.sees_protected
+            and agency.protected_place != "exact"
         )
         if leaks:
             yield error(

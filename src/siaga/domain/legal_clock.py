@@ -76,15 +76,17 @@ class LegalClock:
         return done, LegalClockMet(incident=self.incident, duty=self.duty, by=by, at=at)
 
 
-def started(duty: LegalDuty, *, id: str, incident: str, at: datetime) -> tuple[LegalClock, LegalClockStarted]:
-    """The clock of one duty, from ``at``. A city's number longer than the law's is the law's."""
-    due = at + timedelta(hours=min(duty.hours, LAW_HOURS_MAX))
+def started(
+    duty: LegalDuty, *, id: str, incident: str, since: datetime, at: datetime
+) -> tuple[LegalClock, LegalClockStarted]:
+    """The clock of one duty, counted from ``since``. A city's number longer than the law's is the law's."""
+    due = since + timedelta(hours=min(duty.hours, LAW_HOURS_MAX))
     clock = LegalClock(
         id=id,
         incident=incident,
         duty=duty.code,
-        started_at=at,
-        warn_at=max(at, due - timedelta(hours=duty.warn_hours)),
+        started_at=since,
+        warn_at=max(since, due - timedelta(hours=duty.warn_hours)),
         due_at=due,
     )
     return clock, LegalClockStarted(incident=incident, duty=duty.code, due_at=due, at=at)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from siaga.domain.incident_type import IncidentType
+
 LAW_HOURS_MAX = 72  # 3 x 24 h, the longest time the law gives for anything that is counted here
 
 
@@ -96,6 +98,12 @@ class ProtectionRules:
     def class_of(self, code: str | None) -> ProtectionClass:
         """The class with this code; an unknown or missing one is the city's first, never no protection."""
         return next((one for one in self.classes if one.code == code), self.classes[0])
+
+    def class_for(self, held: str | None, kind: IncidentType) -> str | None:
+        """The class of an incident of this type; one it has already (``held``) stays. ``None``: not protected."""
+        if held is not None:
+            return held
+        return self.class_of(kind.protected_class).code if kind.protected else None
 
     def duties_of(self, code: str | None) -> tuple[LegalDuty, ...]:
         """The acts that count for a class, in the city's order."""

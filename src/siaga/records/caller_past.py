@@ -25,6 +25,10 @@ PAST = """
     cross join lateral (
         select id, arrived_at, disposition, end_reason from call
         where city_id = $1 and number = asked.number and arrived_at >= $3 and state = 'ended' and id <> $6
+          and not exists (
+              select from call p join incident i on i.city_id = p.city_id and i.id = p.incident and i.protected
+              where p.city_id = $1 and p.number = asked.number
+          )
         order by arrived_at desc limit $4
     ) past
     left join prank_review review on review.city_id = $1 and review.id = past.id
@@ -47,6 +51,9 @@ async def caller_facts(
     but: str = "",
 ) -> dict[str, CallerFacts]:
     """The facts of each number that is one person's; a number nothing is known of is left out.
+
+    So is a number that has reported a protected case: neither the case nor its count may show, and half of what is
+    known ("three pranks, no real call") would be worse than nothing.
 
     ``but``: a call that is not counted among its own past. ``midnight``: when the local day began.
     """

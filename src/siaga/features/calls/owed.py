@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 
 from siaga.domain.call import Call, CallState, EndReason
 from siaga.domain.caller_history import Reach, reach_of
@@ -18,6 +18,7 @@ from siaga.domain.room_rules import RoomRules
 from siaga.domain.shift import Seat, SeatState
 from siaga.features.calls.conversation import call_back
 from siaga.records.archive import AnyOf, Since, Transaction, UpTo
+from siaga.records.safe_to_call import safety_of
 
 SMS = "sms"  # the channel's name in a message row; the sender knows the gateway
 LOOKED_AT_MAX = 200  # missed callers looked at in one second's duty
@@ -60,6 +61,9 @@ async def text_missed(tx: Transaction, *, room: RoomRules, gateway: bool, now: d
         if call.number is None:
             continue
         texts = await tx.find(CallerText, number=call.number, at=Since(now - timedelta(days=1)))
+        safety = await safety_of(tx, call.number)
+        if safety is not None and not safety.machine_may_text():
+            continue  # who reads his messages may be who he is afraid of
         if may_text(call.number, texts, rules=room.call_back, callers=room.callers, now=now):
             sent = CallerText(id=tx.new_id(), call=call.id, number=call.number, at=now)
             tx.put(sent, _message(sent, room.call_back.text, demo=call.demo))
@@ -68,10 +72,13 @@ async def text_missed(tx: Transaction, *, room: RoomRules, gateway: bool, now: d
     return written
 
 
-async def ring_missed(tx: Transaction, *, room: RoomRules, now: datetime) -> str | None:
+async def ring_missed(
+    tx: Transaction, *, room: RoomRules, now: datetime, zone: tzinfo | None = None
+) -> str | None:
     """While nobody waits, the longest-idle ready taker is put through to a caller who gave up. Returns the call.
 
-    Only where the city has switched it on; the taker hears it ring, and her seat shows whom.
+    Only where the city has switched it on; the taker hears it ring, and her seat shows whom. A number of a protected
+    case is rung by itself only where the reporter has said that it is safe (``zone``: for his hours).
     """
     if not room.call_back.auto_call or await tx.find(Call, state=AnyOf(CallState.WAITING, CallState.RINGING)):
         return None
@@ -85,8 +92,13 @@ async def ring_missed(tx: Transaction, *, room: RoomRules, now: datetime) -> str
             continue  # a colleague still has it on her desk
         if call.demo or not is_reachable or call.attempts >= room.call_back.auto_calls_max:
             continue
+        safety = await safety_of(tx, call.number or "")
+        if safety is not None and (zone is None or not safety.machine_may_call(now, zone)):
+            continue
         if call.last_attempt_at is None or call.last_attempt_at <= before:
-            await call_back(tx, call=call.id, taker=free[0].taker, rules=room.conversation, now=now)
+            await call_back(
+                tx, call=call.id, taker=free[0].taker, rules=room.conversation, now=now, zone=zone
+            )
             return call.id
     return None
 

@@ -13,6 +13,7 @@ from siaga.domain.city import City
 from siaga.domain.owed_call import CloseReason, OwedKind, kind_of
 from siaga.domain.silent_check import CheckResult
 from siaga.records.postgres import PostgresArchive, Row
+from siaga.records.safe_to_call import unsafe_now
 
 CALLS_LOOKED_AT_MAX = 500  # a day's abandoned calls of a city; the oldest are shown first
 ROWS_SHOWN_MAX = 50
@@ -45,6 +46,7 @@ UNREACHABLE_LABELS = {
     Reach.NO_SIM: "tanpa SIM – tidak bisa ditelepon balik",
     Reach.WITHHELD: "nomor disembunyikan – tidak bisa ditelepon balik",
 }
+UNSAFE_LABEL = "jangan ditelepon sekarang – tanyakan pengawas"
 
 OWED = """
     select c.id, c.channel, c.urgency, c.number, c.end_reason, c.ended_at, c.attempts, c.last_attempt,
@@ -71,7 +73,7 @@ SINCE_THEN = """
     from unnest($2::text[], $3::timestamptz[]) as asked (number, ended_at)
     left join lateral (
         select l.answered_at, i.number as incident_number from call l
-        left join incident i on i.city_id = l.city_id and i.id = l.incident
+        left join incident i on i.city_id = l.city_id and i.id = l.incident and not i.protected
         where l.city_id = $1 and l.number = asked.number and l.arrived_at > asked.ended_at
           and l.answered_at is not null
         order by l.arrived_at desc limit 1
@@ -98,7 +100,10 @@ async def missed_context(
     ]
     callers = _by_caller(calls, city)
     known = await _since_then(archive, callers, now)
-    rows = [_row(group, known, city, words) for group in callers]
+    unsafe = await unsafe_now(
+        archive, [group[-1]["number"] for group in callers], now=now, zone=city.zone
+    )
+    rows = [_row(group, known, unsafe, city, words) for group in callers]
     rows.sort(key=lambda row: (row["priority"], KIND_ORDER.index(row["kind"]), row["at"]))
     return {
         "missed": rows[:ROWS_SHOWN_MAX],
@@ -127,8 +132,11 @@ async def _since_then(archive: PostgresArchive, callers: list[list[Row]], now: d
     return {row["number"]: row for row in await archive.rows(SINCE_THEN, numbers, ended, texts_since)}
 
 
-def _row(group: list[Row], known: dict[str, Row], city: City, words: Words) -> dict[str, Any]:
+def _row(
+    group: list[Row], known: dict[str, Row], unsafe: set[str], city: City, words: Words
+) -> dict[str, Any]:
     newest = group[-1]
+    is_unsafe = newest["number"] in unsafe
     kinds = [_kind(call) for call in group]
     kind = min(kinds, key=KIND_ORDER.index)
     reach = reach_of(newest["number"], city.room.callers)
@@ -149,8 +157,10 @@ def _row(group: list[Row], known: dict[str, Row], city: City, words: Words) -> d
         "times": len(group),
         "reason": words(KIND_LABELS[kind]),
         "at": group[0]["ended_at"],
-        "can_be_called": reach is Reach.NUMBER,
-        "unreachable": words(UNREACHABLE_LABELS[reach])
+        "can_be_called": reach is Reach.NUMBER and not is_unsafe,
+        "unreachable": words(UNSAFE_LABEL)
+        if is_unsafe
+        else words(UNREACHABLE_LABELS[reach])
         if reach is not Reach.NUMBER and newest["channel"] == "voice"
         else "",
         "attempts": attempts,

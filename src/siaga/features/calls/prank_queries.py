@@ -70,6 +70,10 @@ OUTCOME_LABELS = {
     FlagOutcome.NO_PLACE: "Tempatnya tidak diketahui",
 }
 
+# A call of a protected case is nobody's second opinion and no figure here; whose number reported one is no nuisance.
+NOT_PROTECTED = """not exists (
+    select from incident i where i.city_id = {call}.city_id and i.id = {call}.incident and i.protected)"""
+
 
 async def put_away_context(
     archive: PostgresArchive, city: City, viewer: Viewer, words: Words, now: datetime
@@ -136,7 +140,8 @@ async def _reviews(archive: PostgresArchive, viewer: Viewer) -> list[dict[str, A
         "exists (select from recording f where f.city_id = r.city_id and f.call = r.id) as recorded "
         "from prank_review r join call c on c.city_id = r.city_id and c.id = r.id "
         "left join sheet s on s.city_id = r.city_id and s.id = r.id "
-        "where r.city_id = $1 and r.state = 'pending' and r.said_by <> $2 order by r.called_at limit $3",
+        "where r.city_id = $1 and r.state = 'pending' and r.said_by <> $2 "
+        f"and {NOT_PROTECTED.format(call='c')} order by r.called_at limit $3",
         viewer.person,
         REVIEWS_SHOWN_MAX,
     )
@@ -172,6 +177,7 @@ async def _put_away(
         "left join prank_review review on review.city_id = c.city_id and review.id = c.id "
         "left join referral on referral.city_id = c.city_id and referral.id = c.id "
         "where c.city_id = $1 and c.disposition = any($2) and c.ended_at >= $3 and ($4::text is null or c.taker = $4) "
+        f"and {NOT_PROTECTED.format(call='c')} "
         "order by c.ended_at desc limit $5",
         [kind.value for kind in NON_CALLS],
         now - timedelta(hours=CORRECTABLE_HOURS),
@@ -215,6 +221,8 @@ async def _proposals(archive: PostgresArchive, city: City, now: datetime) -> lis
         "and c.number = r.number and c.disposition = 'real'), '-infinity') "
         "and not exists (select from restriction x where x.city_id = r.city_id and x.number = r.number "
         "and x.revoked_at is null and x.until_at > $3) "
+        "and not exists (select from call p join incident i on i.city_id = p.city_id and i.id = p.incident "
+        "and i.protected where p.city_id = r.city_id and p.number = r.number) "
         "group by r.number having count(*) >= $4 order by count(*) desc, max(r.called_at) desc limit $5",
         now - timedelta(days=PROPOSAL_DAYS),
         now,
@@ -263,7 +271,8 @@ async def _audit(
     """Flagged calls of a year: what became of them, the bound on genuine ones lost, and the blind share beside it."""
     rows = await archive.rows(
         "select f.blind, f.outcome, c.disposition = 'real' as genuine, count(*) as calls from flagged_call f "
-        "join call c on c.city_id = f.city_id and c.id = f.id where f.city_id = $1 and f.at >= $2 group by 1, 2, 3",
+        "join call c on c.city_id = f.city_id and c.id = f.id where f.city_id = $1 and f.at >= $2 "
+        f"and {NOT_PROTECTED.format(call='c')} group by 1, 2, 3",
         now - timedelta(days=AUDIT_DAYS),
     )
     outcomes = {outcome: _sum(rows, outcome=outcome.value) for outcome in FlagOutcome}
@@ -304,7 +313,8 @@ async def _watch(archive: PostgresArchive, city: City, now: datetime) -> dict[st
     first = today - timedelta(days=WATCH_DAYS)
     rows = await archive.rows(
         "select (arrived_at at time zone $2)::date as day, count(*) as calls from call "
-        "where city_id = $1 and disposition = 'real' and not demo and arrived_at >= $3 group by 1",
+        "where city_id = $1 and disposition = 'real' and not demo and arrived_at >= $3 "
+        f"and {NOT_PROTECTED.format(call='call')} group by 1",
         city.zone_name,
         datetime(first.year, first.month, first.day, tzinfo=city.zone),
     )

@@ -8,6 +8,7 @@ from siaga.domain.call import Call
 from siaga.domain.errors import NotAllowed, NotFound
 from siaga.domain.event import RecordingExported, RecordingHeard
 from siaga.domain.incident import Incident
+from siaga.domain.protection import may_see
 from siaga.domain.recording import Recording, checked_reason, kind_of
 from siaga.domain.roles import May, Viewer
 from siaga.domain.room_rules import RecordingRules
@@ -121,7 +122,5 @@ async def _incident_of(tx: Transaction, call: Call | None) -> Incident | None:
 
 def _must_be_in_circle(viewer: Viewer, incident: Incident | None) -> None:
     """What a viewer may not know of does not exist for him."""
-    if incident is None or not incident.protected or viewer.in_circle:
-        return
-    if incident.opened_by != viewer.person:
+    if incident is not None and not may_see(viewer, incident):
         raise NotFound("Rekaman ini tidak ada.")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from siaga.domain.call import Call, Channel, Disposition
+from siaga.domain.call_safety import CallSafety, digits_of
 from siaga.domain.errors import RuleBroken
 from siaga.domain.incident import Incident
 from siaga.domain.prank_review import Judgement, PrankReview
@@ -31,6 +32,8 @@ async def delays(tx: Transaction, waiting: Sequence[Call], now: datetime) -> dic
         for one in await tx.find(Restriction, number=AnyOf(*sorted(numbers)), revoked_at=None)
         if one.in_force(now)
     }
+    for one in await tx.find(CallSafety, number=AnyOf(*sorted(digits_of(number) for number in standing))):
+        standing = {number: kept for number, kept in standing.items() if digits_of(number) != one.number}
     if not standing or len(await tx.find(Seat, state=SeatState.READY)) >= len(waiting):
         return {}
     open_incidents = await tx.find(Incident, outcome=None)

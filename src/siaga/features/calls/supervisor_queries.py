@@ -11,6 +11,7 @@ from siaga.domain.roles import Viewer
 from siaga.features.calls.owed_queries import masked
 from siaga.records.names import name_of
 from siaga.records.postgres import PostgresArchive
+from siaga.records.sight import CALL_VISIBLE, sight_of
 
 Words = Callable[[str], str]
 
@@ -80,14 +81,16 @@ async def waiting_context(archive: PostgresArchive) -> dict[str, Any]:
 
 
 async def talks_context(archive: PostgresArchive, city: City, viewer: Viewer) -> dict[str, Any]:
-    """Every conversation, and which one the supervisor follows."""
+    """Every conversation she may know of, and which one the supervisor follows."""
     rows = await archive.rows(
         "select c.id, c.channel, c.state, c.urgency, c.number, c.answered_at, c.held_at, c.taker, c.disposition, "
         f"{name_of('c.taker')} as name, i.number as incident_number, l.label as partner, l.joined_at, "
         "l.answered_at as partner_answered_at, l.purpose from call c "
         "left join incident i on i.city_id = c.city_id and i.id = c.incident "
         "left join leg l on l.city_id = c.city_id and l.call = c.id and l.state <> 'ended' "
-        "where c.city_id = $1 and c.state in ('talking', 'handed') order by c.answered_at limit $2",
+        "where c.city_id = $1 and c.state in ('talking', 'handed') "
+        f"and {CALL_VISIBLE} order by c.answered_at limit $7",
+        *sight_of(viewer, city),
         ROWS_MAX,
     )
     own = await archive.rows(

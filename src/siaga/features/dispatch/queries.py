@@ -13,6 +13,7 @@ from siaga.domain.assignment import OPEN_STATES, Assignment, AssignmentState
 from siaga.domain.city import City
 from siaga.domain.errors import NotFound
 from siaga.domain.incident import Incident
+from siaga.domain.place import Place
 from siaga.domain.roles import Viewer
 from siaga.domain.unit import Unit
 from siaga.records.names import BY_LINK, name_of
@@ -21,6 +22,7 @@ from siaga.records.tables import NAMED
 
 CARDS_SHOWN_MAX = 100  # an agency with more at once is in a disaster and works from the board
 DONE_LOOKED_BACK = timedelta(days=7)  # a matter finished today was rarely asked about longer ago
+KELURAHAN, EXACT = "kelurahan", "exact"  # of the city's list: how much of the place is told
 NOTES_SHOWN_MAX = 4  # the newest lines; the whole story is on the incident's own page
 
 
@@ -50,6 +52,9 @@ class Answer:
 class Card:
     """One assignment with what its reader may know. ``incident`` is ``None`` when it is protected from her.
 
+    ``hidden_place``: what she is told of a protected one's place: nothing, its kelurahan, or the place itself, as
+    the city's list says of her agency. ``hidden_class``: its protection class.
+
     ``priority`` is the incident's priority now. ``answered_by`` is a name, or "" when nobody has answered or
     the name was erased; ``by_link``: through a link that this person had copied.
     """
@@ -63,10 +68,15 @@ class Card:
     answers: tuple[Answer, ...]
     answered_by: str
     by_link: bool
+    hidden_place: Place | None = None
+    hidden_class: str | None = None
 
 
 CARD = f"""
     to_jsonb(a) as assignment, case when {{visible}} then to_jsonb(i) end as incident, i.number, i.priority,
+    case when i.protected and not {{visible}} then jsonb_build_object('class', i.protected_class, 'text', i.place_text,
+        'landmark', i.landmark, 'lat', i.lat, 'lon', i.lon, 'kelurahan', i.kelurahan, 'kecamatan', i.kecamatan)
+    end as hidden,
     {name_of("a.acknowledged_by")} as answered_by,
     (select jsonb_agg(to_jsonb(u) order by u.code) from unit u
      where u.city_id = a.city_id and u.incident = a.incident and u.agency = a.agency) as units,
@@ -98,7 +108,7 @@ async def inbox(archive: Reader, viewer: Viewer, city: City, midnight: datetime)
         midnight - DONE_LOOKED_BACK,
         midnight,
     )
-    return [_card(row) for row in found]
+    return [_card(row, city) for row in found]
 
 
 async def agency_units(archive: Reader, viewer: Viewer) -> list[Unit]:
@@ -131,7 +141,7 @@ async def card_of_agency(archive: Reader, viewer: Viewer, city: City, assignment
     )
     if not found:
         raise NotFound("Penugasan ini tidak ada.")
-    return _card(found[0])
+    return _card(found[0], city)
 
 
 async def card_of_link(archive: Reader, assignment: str) -> Card:
@@ -173,10 +183,11 @@ def finished(cards: Sequence[Card]) -> list[Card]:
     return sorted(over, key=lambda card: card.assignment.done_at or card.assignment.sent_at, reverse=True)
 
 
-def _card(row: Any) -> Card:
+def _card(row: Any, city: City | None = None) -> Card:
     decode = msgspec.json.decode
     assignment: Assignment = NAMED["assignment"].from_row(decode(row["assignment"]))
     incident = decode(row["incident"]) if row["incident"] else None
+    hidden = decode(row["hidden"]) if row["hidden"] and assignment.is_open else {}
     return Card(
         assignment=assignment,
         incident=NAMED["incident"].from_row(incident) if incident else None,
@@ -187,4 +198,20 @@ def _card(row: Any) -> Card:
         answers=tuple(msgspec.json.decode(row["answers"] or "[]", type=list[Answer])),
         answered_by=row["answered_by"] or "",
         by_link=(assignment.acknowledged_by or "").startswith(BY_LINK),
+        hidden_place=_told_place(hidden, assignment, city) if hidden and city is not None else None,
+        hidden_class=hidden.get("class"),
     )
+
+
+def _told_place(hidden: dict[str, Any], assignment: Assignment, city: City) -> Place | None:
+    """The place as this agency may know it; what is on its screen is all that leaves the server."""
+    agency = city.agency_by_code.get(assignment.agency)
+    if agency is None or agency.protected_place not in (KELURAHAN, EXACT):
+        return None
+    if agency.protected_place == KELURAHAN:
+        return Place(kelurahan=hidden["kelurahan"], kecamatan=hidden["kecamatan"])
+    words = ", ".join(part for part in (hidden["text"], hidden["landmark"]) if part)
+    return Place(
+        text=words, lat=hidden["lat"], lon=hidden["lon"], kelurahan=hidden["kelurahan"],
+        kecamatan=hidden["kecamatan"],
+    )  # fmt: skip

@@ -122,6 +122,18 @@ async def view(archive: Reader, viewer: Viewer, city: City, reference: str, year
     return _view(found[0])
 
 
+async def protected_incident(archive: Reader, reference: str, year: int) -> str | None:
+    """The id of a protected incident, for somebody about to break the glass; ``None`` for every other reference."""
+    named, number, of_year = _reference(reference, year)
+    found = await archive.rows(
+        "select id from incident where city_id = $1 and protected and (id = $2 or (number = $3 and year = $4))",
+        named,
+        number,
+        of_year,
+    )
+    return found[0]["id"] if found else None
+
+
 async def story(archive: Reader, viewer: Viewer, city: City, incident: str) -> list[Line]:
     """What happened, oldest first: the journal's entries of the incident and of its calls, notes, messages."""
     found = await archive.rows(
@@ -279,7 +291,7 @@ def _actor(line: Line) -> str:
     """The reference of the person who did it; "" for what the house does by itself."""
     if line.note is not None:
         return line.note.by
-    for name in ("by", "taker"):
+    for name in ("by", "taker", "person"):
         person = getattr(line.event, name, None)
         if isinstance(person, str) and person:
             return person

@@ -50,9 +50,7 @@ async def write_down(
         known.append(tx.keep(fresh))
 
 
-async def say(
-    tx: Transaction, *, incident: str, line: Spoken, by: Viewer, now: datetime
-) -> None:
+async def say(tx: Transaction, *, incident: str, line: Spoken, by: Viewer, now: datetime) -> None:
     """One more line, while help is moving or when it is over."""
     known = await tx.get(Incident, incident)
     if not may_see(by, known):

@@ -13,15 +13,19 @@ from typing import Any
 
 from siaga.domain.assignment import Assignment, AssignmentState
 from siaga.domain.call import URGENCY_AT_ARRIVAL, Call, CallState, Channel, Disposition, EndReason
+from siaga.domain.call_safety import CallSafety
 from siaga.domain.city import City
 from siaga.domain.errors import NotAllowed, RuleBroken
 from siaga.domain.event import PaperTyped
 from siaga.domain.incident import NOTE_CHARACTERS_MAX, Incident, Note, Outcome, Reporter, Source, opened
+from siaga.domain.legal_clock import LegalClock
 from siaga.domain.paper import PaperAgency, PaperEntry, PaperTimes, check_times
+from siaga.domain.protection import CircleMember
 from siaga.domain.roles import May, Viewer
 from siaga.domain.routing import agencies_for
 from siaga.domain.triage import priority_for
 from siaga.features.incidents.actions import Report, check_place
+from siaga.features.incidents.protected import begin_protection
 from siaga.records.archive import AnyOf, Transaction
 
 BY_PAPER = "kertas"  # who said yes for an agency: the person its telephone was answered by, known only to the paper
@@ -58,6 +62,7 @@ async def type_paper(tx: Transaction, *, city: City, sheet: PaperSheet, by: str,
     if incident is not None and sheet.report is not None:
         tx.put(incident)
         _put_story(tx, city, sheet, sheet.report, incident, call, by, now)
+        await begin_protection(tx, city=city, incident=incident, numbers=(sheet.number,), now=now)
     tx.record(
         PaperTyped(
             entry=entry.id, call=call.id, incident=entry.incident, arrived_at=call.arrived_at,
@@ -81,7 +86,7 @@ async def undo_paper(tx: Transaction, *, entry: str, by: Viewer, now: datetime) 
         others = [one for one in await tx.find(Call, incident=incident.id) if one.id != known.call]
         if incident.is_open or others:
             raise RuleBroken("Kejadian ini sudah dipakai orang lain. Tutup kejadiannya saja.")
-        for kind in (Note, Assignment, Reporter):
+        for kind in (Note, Assignment, Reporter, CircleMember, LegalClock, CallSafety):
             tx.delete(*await tx.find(kind, incident=AnyOf(incident.id)))
         tx.delete(incident)
     tx.delete(await tx.get(Call, known.call))
@@ -106,6 +111,7 @@ def _incident(id: str, city: City, sheet: PaperSheet, report: Report, call: str,
     return Incident(
         id=id, year=_opened_at(sheet).astimezone(city.zone).year, type=kind.code, kind=kind.kind,
         priority=priority_for(kind, hazards, chosen=report.priority).priority, protected=kind.protected,
+        protected_class=city.protection.class_for(None, kind),
         place=report.place, landmark=report.landmark, rt_rw=report.rt_rw,
         hazards=tuple(hazard.code for hazard in hazards), source=Source.PAPER, call=call,
         opened_at=_opened_at(sheet), opened_by=by, outcome=sheet.outcome if over else None,

@@ -12,6 +12,7 @@ from siaga.domain.incident import Outcome
 from siaga.domain.roles import May, Viewer
 from siaga.features.incidents.labels import OUTCOME_LABELS, STATE_LABELS, Words
 from siaga.records.postgres import PostgresArchive
+from siaga.records.sight import VISIBLE, sight_of
 
 AGENCY_ROWS = 6  # a sheet holds six agencies in handwriting; a bigger case takes a second sheet
 NOTE_ROWS = 5
@@ -108,11 +109,13 @@ async def typing_context(
     """What the typing form offers, and the last sheets that were typed."""
     rows = await archive.rows(
         "select e.id, e.form, e.still_going, e.at, e.undone_at, e.by, p.name as typist, c.arrived_at, "
-        "c.disposition, i.number, i.type, i.id as incident, i.protected, i.opened_by "
+        "c.disposition, i.number, i.type, i.id as incident "
         "from paper_entry e left join call c on c.city_id = e.city_id and c.id = e.call "
         "left join incident i on i.city_id = e.city_id and i.id = e.incident "
         "left join person p on p.city_id = e.city_id and p.id = e.by "
-        "where e.city_id = $1 order by e.at desc limit $2",
+        "where e.city_id = $1 "
+        f"and (i.id is null or {VISIBLE}) order by e.at desc limit $7",
+        *sight_of(viewer, city),
         ENTRIES_SHOWN_MAX,
     )
     kinds = {kind.code: kind for kind in city.kinds}
@@ -136,11 +139,8 @@ async def typing_context(
 
 
 def _entry(row: Any, city: City, viewer: Viewer, words: Words) -> dict[str, Any]:
-    hidden = row["protected"] and not viewer.in_circle and row["opened_by"] != viewer.person
     kind = city.type_by_code.get(row["type"] or "")
-    if hidden:
-        what = words("Terbatas")
-    elif row["number"] is not None:
+    if row["number"] is not None:
         what = f"#{row['number']} {kind.name if kind is not None else row['type']}"
     else:
         what = words(NON_CALL_LABELS[row["disposition"]]) if row["disposition"] in NON_CALL_LABELS else ""
@@ -149,7 +149,7 @@ def _entry(row: Any, city: City, viewer: Viewer, words: Words) -> dict[str, Any]
         "id": row["id"],
         "form": row["form"],
         "what": what,
-        "url": f"/kejadian/{row['incident']}" if row["incident"] and not hidden else "",
+        "url": f"/kejadian/{row['incident']}" if row["incident"] else "",
         "arrived_at": row["arrived_at"],
         "at": row["at"],
         "typist": row["typist"] or row["by"],

@@ -50,9 +50,10 @@ async def session_with_person(
 async def person_named(archive: Reader, username: str) -> Person | None:
     """The open account of this name."""
     found = await archive.rows(
-        "select * from person where city_id = $1 and username = $2 and active", username.strip().lower()
+        "select to_jsonb(p) as owner from person p where city_id = $1 and username = $2 and active",
+        username.strip().lower(),
     )
-    return NAMED["person"].from_row(dict(found[0])) if found else None
+    return NAMED["person"].from_row(msgspec.json.decode(found[0]["owner"])) if found else None
 
 
 async def valid_token(archive: Reader, token: str) -> Token | None:
@@ -66,9 +67,10 @@ async def valid_token(archive: Reader, token: str) -> Token | None:
 async def people(archive: Reader) -> list[Person]:
     """All accounts, open ones first, by name."""
     found = await archive.rows(
-        "select * from person where city_id = $1 order by active desc, name limit $2", PEOPLE_SHOWN_MAX
+        "select to_jsonb(p) as owner from person p where city_id = $1 order by active desc, name limit $2",
+        PEOPLE_SHOWN_MAX,
     )
-    return [NAMED["person"].from_row(dict(row)) for row in found]
+    return [NAMED["person"].from_row(msgspec.json.decode(row["owner"])) for row in found]
 
 
 async def last_signed_in(archive: Reader) -> dict[str, datetime]:

@@ -16,7 +16,7 @@ import msgspec
 from siaga.domain.city import City
 from siaga.domain.incident import PRIORITIES
 from siaga.domain.roles import May, Viewer
-from siaga.records.sight import VISIBLE, sight_of
+from siaga.records.sight import CALL_VISIBLE, VISIBLE, sight_of
 
 CRITICAL_SHOWN_MAX = 3  # a strip across the wall, not a list; the count says how many there are
 
@@ -68,7 +68,7 @@ with seen as (
 ),
 calls as (
     select extract(epoch from answered_at - arrived_at)::float8 as seconds, demo
-    from call where city_id = $1 and channel = 'voice' and arrived_at >= $7
+    from call c where c.city_id = $1 and c.channel = 'voice' and c.arrived_at >= $7 and {CALL_VISIBLE}
 )
 select
     (select jsonb_object_agg(priority, incidents) from (
