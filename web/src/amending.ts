@@ -9,6 +9,7 @@ export interface Incident {
   readonly id: string;
   readonly number: number | string;
   readonly url: string;
+  readonly priority?: number | null;
 }
 
 const AMEND_AFTER_MS = 800;
@@ -41,14 +42,16 @@ export class Amender {
   async amend(): Promise<void> {
     this.stop();
     await this.sendNotes(false);
+    await this.sendAnswers();
     const wanted = amendable(this.form.values);
     if (wanted === this.known) return;
     const before = JSON.parse(this.known) as Record<string, unknown>;
     const after = JSON.parse(wanted) as Record<string, unknown>;
     const changed = Object.fromEntries(Object.entries(after).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(before[name])));
     try {
-      await call("PATCH", `/kejadian/${this.incident.id}`, { body: changed });
+      const told = await call<{ priority?: number }>("PATCH", `/kejadian/${this.incident.id}`, { body: changed });
       this.known = wanted;
+      if (told.priority) this.form.keptPriority = told.priority;
       this.tell("sent", t("#{number} diperbarui.", { number: this.incident.number }));
     } catch (error) {
       this.tell("problem", error instanceof Error ? error.message : String(error));
@@ -69,10 +72,27 @@ export class Amender {
       }
     }
   }
+
+  /** The lines of the interview the incident does not have yet, in their order. */
+  private async sendAnswers(): Promise<void> {
+    const { answers, answers_sent } = this.form.values;
+    for (let at = answers_sent; at < answers.length; at++) {
+      const line = answers[at]!;
+      try {
+        await call("POST", `/kejadian/${this.incident.id}/jawaban`, { body: line, key: `${this.sheet}:jawaban:${at}` });
+        this.form.markAnswersSent(at + 1);
+        this.onNoted();
+      } catch (error) {
+        this.tell("problem", t("Jawaban belum terkirim: {reason}", { reason: error instanceof Error ? error.message : String(error) }));
+        if (error instanceof Refused && error.unreachable) this.timer = window.setTimeout(() => void this.amend(), RETRY_MS);
+        return;
+      }
+    }
+  }
 }
 
 /** What an incident keeps of the fields, as comparable JSON. */
 function amendable(fields: Fields): string {
-  const { type, what, where, place, landmark, rt_rw, caller_name, hazards } = fields;
-  return JSON.stringify({ type, what, where, place, landmark, rt_rw, caller_name, hazards });
+  const { type, what, where, place, landmark, rt_rw, caller_name, hazards, priority } = fields;
+  return JSON.stringify({ type, what, where, place, landmark, rt_rw, caller_name, hazards, priority });
 }

@@ -1,14 +1,17 @@
 // The fields of one call sheet: what is in them, suggestions, toggles, and telling others that they changed.
 import { Combobox } from "./combobox";
 import { type Caret, type Fields, type Place, emptyFields } from "./draft";
+import type { LocalWord } from "./heard";
 import type { Refused } from "./http";
+import { Interview } from "./interview";
+import { LocalWords } from "./local-words";
 import { stampLines } from "./notes";
 import { element, keyCap, priorityChip } from "./parts";
+import { type Raising, type Urgency, urgencyOf } from "./urgency";
 import { t } from "./words";
 
-export interface Hazard {
-  readonly code: string;
-  readonly name: string;
+export interface Hazard extends Raising {
+  readonly adds?: readonly string[]; // agencies asked as well because of it
 }
 
 /** An incident type as GET /meja/apa answers it. */
@@ -19,8 +22,7 @@ export interface TypeChoice {
   readonly why?: string;
   readonly agencies: readonly string[];
   readonly hazards?: readonly Hazard[];
-  readonly ask?: readonly string[];
-  readonly tell?: readonly string[];
+  readonly is_model?: boolean; // a machine's thought: shown, never standing in for a choice
 }
 
 const TEXT_FIELDS = ["what", "where", "landmark", "rt_rw", "caller_name", "notes"] as const;
@@ -33,7 +35,9 @@ export class SheetForm {
   private fields: Fields = emptyFields();
   private chosen: TypeChoice | undefined;
   private hazards: readonly Hazard[];
-  private question = 0;
+  private sentPriority: number | undefined; // what the incident has, once there is one
+  readonly interview: Interview;
+  private readonly localWords: LocalWords;
   private near: { lat: number; lon: number } | undefined;
   readonly what: Combobox<TypeChoice>;
   readonly where: Combobox<Place>;
@@ -41,10 +45,20 @@ export class SheetForm {
   constructor(
     private readonly root: HTMLElement,
     hazards: readonly Hazard[],
+    words: readonly LocalWord[],
     private readonly onEdit: () => void,
   ) {
     this.form = root.querySelector("form")!;
     this.hazards = hazards;
+    this.interview = new Interview(this.part("[data-interview-box]"), {
+      lines: () => this.fields.answers,
+      add: (line) => {
+        this.fields.answers = [...this.fields.answers, line];
+        this.onEdit();
+      },
+      hazard: (code) => this.switchOn(code),
+    });
+    this.localWords = new LocalWords(words, root.querySelector("[data-local-words]"), root.querySelector("[data-local-words-open]"));
     this.what = this.makeWhat();
     this.where = this.makeWhere();
     stampLines(this.area("notes"));
@@ -55,6 +69,9 @@ export class SheetForm {
       if (event.key === "Enter" && !event.ctrlKey && event.target instanceof HTMLInputElement && !event.defaultPrevented) event.preventDefault();
     });
     this.form.addEventListener("siaga:entered", (event) => this.field((event.target as HTMLElement).id === "what" ? "where" : "landmark").focus());
+    this.part("[data-type-line]").addEventListener("click", (event) => {
+      if ((event.target as Element).closest("[data-lower]")) this.lower();
+    });
     this.part("[data-hazards]").addEventListener("click", (event) => {
       const button = (event.target as Element).closest<HTMLElement>("[data-hazard]");
       if (button) this.toggleHazard(button.dataset["hazard"] ?? "");
@@ -67,7 +84,8 @@ export class SheetForm {
   }
 
   get values(): Fields {
-    return { ...this.fields, hazards: [...this.fields.hazards], notes_sent: [...this.fields.notes_sent] };
+    const { hazards, notes_sent, answers } = this.fields;
+    return { ...this.fields, hazards: [...hazards], notes_sent: [...notes_sent], answers: [...answers] };
   }
 
   get type(): TypeChoice | undefined {
@@ -78,6 +96,16 @@ export class SheetForm {
     this.fields.notes_sent = [...new Set([...this.fields.notes_sent, ...lines])];
   }
 
+  markAnswersSent(count: number): void {
+    this.fields.answers_sent = Math.max(this.fields.answers_sent, count);
+  }
+
+  /** The priority the incident has now: taking a hazard away does not lower it, only a person does. */
+  set keptPriority(priority: number | undefined) {
+    this.sentPriority = priority;
+    this.drawType();
+  }
+
   load(fields: Partial<Fields>, chosen: TypeChoice | null | undefined): void {
     this.fields = { ...emptyFields(), ...fields };
     this.chosen = chosen?.code === this.fields.type ? (chosen ?? undefined) : undefined;
@@ -86,6 +114,8 @@ export class SheetForm {
     this.drawType();
     this.drawPlace();
     this.drawHazards();
+    this.explainWords();
+    this.interview.draw();
   }
 
   caret(): Caret | null {
@@ -151,7 +181,12 @@ export class SheetForm {
     this.fields[name] = value;
     if (name === "what" || name === "where") this.complain(name, "");
     if (name === "where") this.drawPlace();
+    if (name === "what" || name === "notes") this.explainWords();
     this.onEdit();
+  }
+
+  private explainWords(): void {
+    this.localWords.explain(`${this.fields.what} ${this.fields.notes.split("\n").at(-1) ?? ""}`);
   }
 
   private makeWhat(): Combobox<TypeChoice> {
@@ -159,11 +194,16 @@ export class SheetForm {
       url: (text) => `/meja/apa?q=${encodeURIComponent(text)}`,
       // A beginning is completed; the caller's own words stay.
       textOf: (item, typed) => (item.name.toLowerCase().startsWith(typed.trim().toLowerCase()) ? item.name : typed),
-      draw: (item) => [priorityChip(item.priority), element("b", "", item.name), element("span", "secondary cut", item.why ?? "")],
+      draw: (item) => [
+        priorityChip(item.priority),
+        element("b", "", item.name),
+        ...(item.is_model ? [element("span", "chip chip-plain", t("usulan model"))] : []),
+        element("span", "secondary cut", item.why ?? ""),
+      ],
       onPick: (item) => this.chooseType(item, true),
       // The best match stands in until somebody chooses; it never replaces a choice.
       onSuggestions: (items) => {
-        if (!this.fields.type_is_chosen) this.chooseType(items[0], false);
+        if (!this.fields.type_is_chosen) this.chooseType(items[0]?.is_model ? undefined : items[0], false);
       },
       onTrouble: (trouble) => this.sayTrouble("what", trouble),
     });
@@ -215,7 +255,7 @@ export class SheetForm {
     this.fields.type_is_chosen = byPerson && item !== undefined;
     if (byPerson && item) this.fields.what = this.field("what").value;
     if (item?.hazards?.length) this.hazards = item.hazards;
-    if (before !== this.fields.type) this.question = 0;
+    if (before !== this.fields.type) this.fields.priority = null; // chosen for another matter
     this.complain("what", "");
     this.drawType();
     this.drawHazards();
@@ -227,34 +267,32 @@ export class SheetForm {
     line.replaceChildren();
     const type = this.chosen;
     if (type) {
-      line.append(priorityChip(type.priority, true), element("b", "", type.name));
-      if (type.agencies.length) line.append(element("span", "secondary", `→ ${type.agencies.join(", ")} ${t("(otomatis)")}`));
+      const { priority, raisedBy } = this.urgency(type);
+      line.append(priorityChip(priority, true), element("b", "", type.name));
+      if (raisedBy !== undefined && priority < type.priority) line.append(raisedNote(raisedBy, type.priority));
+      const asked = this.agencies(type);
+      if (asked.length) line.append(element("span", "secondary", `→ ${asked.join(", ")} ${t("(otomatis)")}`));
       if (type.why && !this.fields.type_is_chosen) line.append(element("span", "tertiary", type.why));
     }
-    this.drawScript();
+    void this.interview.follow(type?.code);
   }
 
-  private drawScript(): void {
-    const box = this.part("[data-script]");
-    const ask = this.chosen?.ask ?? [];
-    const tell = this.chosen?.tell ?? [];
-    box.hidden = !ask.length && !tell.length;
-    box.replaceChildren();
-    const asked = ask[this.question % Math.max(1, ask.length)];
-    if (asked) {
-      box.append(element("b", "", t("Tanyakan:")), ` “${asked}” `);
-      if (ask.length > 1) {
-        const next = element("button", "button button-small", t("{n} dari {total} – berikut", { n: (this.question % ask.length) + 1, total: ask.length }));
-        next.setAttribute("type", "button");
-        next.addEventListener("click", () => {
-          this.question += 1;
-          this.drawScript();
-          box.querySelector("button")?.focus();
-        });
-        box.append(next, " ");
-      }
-    }
-    if (tell.length) box.append(element("b", "", t("Sampaikan:")), ` “${tell.join(" ")}”`);
+  private urgency(type: TypeChoice): Urgency {
+    return urgencyOf(type.priority, this.hazards, this.fields.hazards, this.fields.priority, this.sentPriority);
+  }
+
+  /** Whom the city's table asks for this type, and whom the hazards add. */
+  private agencies(type: TypeChoice): string[] {
+    const added = this.hazards.filter((hazard) => this.fields.hazards.includes(hazard.code)).flatMap((hazard) => hazard.adds ?? []);
+    return [...new Set([...type.agencies, ...added])];
+  }
+
+  /** She knows better than the hazard: back to the type's own priority, by a person's word. */
+  private lower(): void {
+    if (!this.chosen) return;
+    this.fields.priority = this.chosen.priority;
+    this.drawType();
+    this.onEdit();
   }
 
   private drawPlace(): void {
@@ -287,10 +325,25 @@ export class SheetForm {
   private toggleHazard(code: string): void {
     const on = this.fields.hazards.includes(code);
     this.fields.hazards = on ? this.fields.hazards.filter((other) => other !== code) : [...this.fields.hazards, code];
-    const button = this.part(`[data-hazard="${CSS.escape(code)}"]`);
-    button.setAttribute("aria-pressed", String(!on));
+    if (!on) this.fields.priority = null; // a new fact may raise it again
+    this.root.querySelector(`[data-hazard="${CSS.escape(code)}"]`)?.setAttribute("aria-pressed", String(!on));
+    this.drawType();
     this.onEdit();
   }
+
+  /** An answer says so: the toggle shows it, and she can take it back there. */
+  private switchOn(code: string): void {
+    if (!this.fields.hazards.includes(code)) this.toggleHazard(code);
+  }
+}
+
+function raisedNote(hazard: string, usual: number): HTMLElement {
+  const note = element("span", "raised row", element("b", "", hazard ? t("dinaikkan: {hazard}", { hazard }) : t("tetap setelah dinaikkan")));
+  const lower = element("button", "button button-small", t("Kembalikan P{priority}", { priority: usual })) as HTMLButtonElement;
+  lower.type = "button";
+  lower.dataset["lower"] = "";
+  note.append(lower);
+  return note;
 }
 
 function placeWords(place: Place): string {

@@ -168,32 +168,6 @@ def raised_by(plan: ResponsePlan | None, hazard: Hazard) -> Hazard:
     return replace(hazard, raises_to=own.raises_to)
 
 
-def next_question(plan: ResponsePlan, answers: Mapping[str, str]) -> PlanQuestion | None:
-    """The first question that is neither answered nor skipped, along the way the answers lead.
-
-    ``answers``: the text of each answer by question code; an empty text was skipped. Questions jumped over by a
-    ``next`` are not asked. None when the interview is over.
-    """
-    seen: set[str] = set()
-    index = 0
-    while index < len(plan.questions):
-        question = plan.questions[index]
-        if question.code in seen:
-            return None  # a table that leads in a circle ends here instead of asking for ever
-        seen.add(question.code)
-        if question.code not in answers:
-            return question
-        given = next((one for one in question.answers if one.text == answers[question.code]), None)
-        index += 1
-        if given is not None and given.next:
-            if given.next == FINISHED:
-                return None
-            index = next(
-                (at for at, one in enumerate(plan.questions) if one.code == given.next), len(plan.questions)
-            )
-    return None
-
-
 def differences(before: ResponsePlan | None, after: ResponsePlan) -> tuple[str, ...]:
     """What changes, one Indonesian line each; empty when nothing does."""
     if before is None:
