@@ -25,6 +25,7 @@ from siaga.features.calls.phone_room import PhoneRoom, hurry_wrapups, watch_room
 from siaga.features.console.reminders import tell_due
 from siaga.features.dispatch import actions as dispatch
 from siaga.features.incidents import many_callers
+from siaga.features.incidents.premises import expire_premises
 from siaga.features.incidents.protected import watch_legal_clocks
 from siaga.features.incidents.type_duty import LOOK_SECONDS as TRAINING_LOOK_SECONDS
 from siaga.features.incidents.type_duty import NightlyTraining
@@ -91,6 +92,7 @@ def duties_of(work: Work) -> tuple[tuple[str, Duty], ...]:
         ("queue alarms", lambda archive, now: archive.do(offering.watch_queue, now=now)),
         ("escalation", lambda archive, now: archive.do(dispatch.escalate_overdue, city=work.city, now=now)),
         ("alarms end", lambda archive, now: archive.do(dispatch.clear_ended_alarms, now=now)),
+        ("facts about places end", lambda archive, now: archive.do(expire_premises, now=now)),
         ("legal clocks", lambda archive, now: archive.do(watch_legal_clocks, now=now)),
         ("advice ends", lambda archive, now: archive.do(many_callers.end_advice, city=work.city, now=now)),
         ("messages", lambda archive, now: sender.send_due()),

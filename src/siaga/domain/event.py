@@ -131,6 +131,7 @@ from siaga.domain.events.places import (
     PlaceNamesImported,
     PlaceNamesUndone,
 )
+from siaga.domain.events.premises import PREMISES_EVENTS, PremisesEnded, PremisesKept, PremisesReviewed
 from siaga.domain.events.protection import (
     PROTECTION_EVENTS,
     CallSafetySet,
@@ -202,6 +203,7 @@ EVENTS: tuple[type[Event], ...] = (
     *COMPANY_EVENTS,
     *LINKING_EVENTS,
     *PROTECTION_EVENTS,
+    *PREMISES_EVENTS,
     CallReclassified, PrankJudged, CallReferred, CallerRestricted,
     RestrictedCallerWaits, RestrictionReviewed, RestrictionRevoked, CallFlagged,
     FlaggedCallChecked, CallerTexted,
@@ -313,6 +315,9 @@ __all__ = [
     "PlanApproved",
     "PlanChanged",
     "PrankJudged",
+    "PremisesEnded",
+    "PremisesKept",
+    "PremisesReviewed",
     "QuestionAnswered",
     "RecordingErased",
     "RecordingExported",

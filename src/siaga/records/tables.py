@@ -36,6 +36,7 @@ from siaga.domain.owed_call import CallerText
 from siaga.domain.paper import PaperEntry
 from siaga.domain.place import Place
 from siaga.domain.prank_review import PrankReview
+from siaga.domain.premises import Premises
 from siaga.domain.protection import CircleMember
 from siaga.domain.put_away import Correction, OwedClosing, Referral
 from siaga.domain.recording import Recording
@@ -174,6 +175,7 @@ TABLES: tuple[Table, ...] = (
     Table("circle_member", CircleMember),
     Table("legal_clock", LegalClock),
     Table("call_safety", CallSafety),
+    Table("premises", Premises),
     Table("place_import", PlaceImport),
     Table("place_name", PlaceName),
     Table("place_lesson", PlaceLesson),
