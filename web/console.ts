@@ -9,6 +9,7 @@ import { startKeys } from "./src/keys";
 import { startLive } from "./src/live";
 import { startLocations } from "./src/locations";
 import { MapElement } from "./src/map";
+import { startOutside } from "./src/outside";
 import { startOwed } from "./src/owed";
 import { startPanels } from "./src/panels";
 import { startReach } from "./src/reach";
@@ -39,6 +40,7 @@ if (document.body.dataset["screen"] === "desk") {
 }
 customElements.define("siaga-map", MapElement);
 customElements.define("siaga-voice", VoiceElement);
+  startOutside();
 startVoiceLines();
 customElements.define("siaga-sheet", SheetElement);
 if (["desk", "supervisor"].includes(document.body.dataset["screen"] ?? "")) startCallBar();

@@ -69,6 +69,7 @@ PAGES = (
     "siaga.features.calls.silent_pages",  # /meja/senyap: a caller who says nothing
     "siaga.features.calls.conversation_pages",  # the call bar: /meja/kendali ...
     "siaga.features.calls.supervisor_pages",  # /pengawas
+    "siaga.features.calls.neighbour_pages",  # a caller from outside is given to the neighbour
     "siaga.features.calls.room_pages",  # /pengawas/ruang: night, flood, overflow, notices, skills
     "siaga.features.calls.pages",  # the line on the desk: /meja/jawab ...
     "siaga.features.calls.recording_pages",  # /pengawas/rekaman  /rekaman: listening again
@@ -80,6 +81,7 @@ PAGES = (
     "siaga.features.incidents.trouble_pages",  # /meja/gangguan: what is broken, in words
     "siaga.features.incidents.paper_pages",  # /meja/kertas: forms to print, and typing them in afterwards
     "siaga.features.incidents.incident_pages",  # /kejadian/...
+    "siaga.features.incidents.where_pages",  # /meja/dimana, places outside, places made sure of
     "siaga.features.incidents.protected_pages",  # /kejadian/.../lingkaran  /terlindung: the circle, reports, the glass
     "siaga.features.console.command_pages",  # /perintah: the command line
     "siaga.features.console.desk_pages",  # /batalkan  /pengingat: second thoughts, reminders

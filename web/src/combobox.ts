@@ -12,6 +12,7 @@ export interface Choice<Item> {
   readonly onPick: (item: Item) => void;
   readonly onSuggestions?: (items: readonly Item[], text: string) => void;
   readonly onTrouble?: (trouble: Refused) => void;
+  readonly isSure?: (item: Item) => boolean; // whether a hasty Enter, before the list was seen, may take it
 }
 
 export class Combobox<Item> {
@@ -98,7 +99,7 @@ export class Combobox<Item> {
     this.choice.onSuggestions?.(items, text);
     if (this.pickWhenAnswered === text) {
       this.pickWhenAnswered = undefined;
-      if (items[0]) this.pick(0);
+      if (items[0] && (this.choice.isSure?.(items[0]) ?? true)) this.pick(0);
       return;
     }
     if (document.activeElement !== this.input || !items.length) {

@@ -13,6 +13,15 @@ export interface Place {
   readonly kecamatan?: string | null;
   readonly kind?: string | null;
   readonly note?: string | null;
+  readonly more?: string | null; // what to know or to ask, beside kelurahan and kind
+  readonly away?: string | null; // how far from the caller's circle, in words
+  readonly rt_rw?: string | null;
+  readonly words?: string; // those of the typed words it was found by
+  readonly name?: string; // as the list calls it
+  readonly rank?: number; // its place in the list
+  readonly sure?: boolean; // so far ahead that a hasty Enter may take it unread
+  readonly unverified?: boolean;
+  readonly outside?: boolean;
 }
 
 export interface Fields {

@@ -8,6 +8,7 @@ import { LocalWords } from "./local-words";
 import { stampLines } from "./notes";
 import { element, keyCap, priorityChip } from "./parts";
 import { type Raising, type Urgency, urgencyOf } from "./urgency";
+import { type Circle, drawPlace, placeUrl, placeWords } from "./where-list";
 import { t } from "./words";
 
 export interface Hazard extends Raising {
@@ -38,7 +39,7 @@ export class SheetForm {
   private sentPriority: number | undefined; // what the incident has, once there is one
   readonly interview: Interview;
   private readonly localWords: LocalWords;
-  private near: { lat: number; lon: number } | undefined;
+  private near: Circle | undefined;
   readonly what: Combobox<TypeChoice>;
   readonly where: Combobox<Place>;
 
@@ -79,7 +80,7 @@ export class SheetForm {
   }
 
   /** Where the caller is said to be: suggestions near it come first. */
-  set callerAt(point: { lat: number; lon: number } | undefined) {
+  set callerAt(point: Circle | undefined) {
     this.near = point;
   }
 
@@ -210,14 +211,16 @@ export class SheetForm {
   }
 
   private makeWhere(): Combobox<Place> {
-    const near = () => (this.near ? `&lat=${this.near.lat}&lon=${this.near.lon}` : "");
-    return new Combobox<Place>(this.field("where"), this.part("#where-options"), {
-      url: (text) => `/meja/dimana?q=${encodeURIComponent(text)}${near()}`,
+    const list = this.part("#where-options");
+    return new Combobox<Place>(this.field("where"), list, {
+      url: (text) => placeUrl(text, this.near),
       textOf: (item) => item.text,
-      draw: (item) => [element("b", "cut", item.text), element("span", "secondary cut", placeWords(item))],
+      draw: (item) => drawPlace(item, list.dataset["icons"] ?? ""),
+      isSure: (item) => item.sure ?? true,
       onPick: (item) => {
         this.fields.where = item.text;
         this.fields.place = Number.isFinite(item.lat) ? item : null; // a misheard code has words and no point
+        if (item.rt_rw && !this.fields.rt_rw) this.field("rt_rw").value = this.fields.rt_rw = item.rt_rw;
         this.complain("where", "");
         this.drawPlace();
         this.onEdit();
@@ -344,8 +347,4 @@ function raisedNote(hazard: string, usual: number): HTMLElement {
   lower.dataset["lower"] = "";
   note.append(lower);
   return note;
-}
-
-function placeWords(place: Place): string {
-  return [[place.kelurahan, place.kecamatan].filter(Boolean).join(", "), place.kind, place.note].filter(Boolean).join(" · ");
 }

@@ -12,6 +12,7 @@ import { Saver, type ServerCopy } from "./saving";
 import { SheetForm, type Hazard, type TypeChoice } from "./sheet-form";
 import { say } from "./status";
 import { tick } from "./timers";
+import type { Circle } from "./where-list";
 import { t } from "./words";
 
 interface SheetState {
@@ -183,7 +184,7 @@ export class SheetElement extends HTMLElement {
   }
 
   /** Where the caller is said to be: suggestions near it come first. */
-  set callerAt(point: { lat: number; lon: number } | undefined) {
+  set callerAt(point: Circle | undefined) {
     if (this.form) this.form.callerAt = point;
   }
 

@@ -98,7 +98,8 @@ class Suggestion:
     words; ``unverified`` when the city has not confirmed it. Choosing it means using ``place`` as it is.
     ``away_m``: metres beyond the circle the caller is said to be in (0: inside), None when no circle is known;
     ``rt_rw``: what was said of it, for the sheet; ``is_sure``: far enough ahead of the next that a hasty Enter may
-    take it; ``name``: what the list calls it, without the caller's other words.
+    take it; ``name``: what the list calls it, without the caller's other words; ``words``: those of the caller's words
+    it was found by; ``note``: what to know or ask, when kelurahan and kind do not say it.
     """
 
     label: str
@@ -111,6 +112,8 @@ class Suggestion:
     rt_rw: str = ""
     is_sure: bool = False
     name: str = ""
+    words: str = ""
+    note: str = ""
 
 
 class PlaceFinder(Protocol):

@@ -198,7 +198,11 @@ class PrankRules:
 
 @dataclass(frozen=True, kw_only=True)
 class Neighbour:
-    """Who helps a caller from outside the city. ``how``: what the taker tells him; ``usual``: recorded unasked."""
+    """Who helps a caller from outside the city. ``how``: what the taker tells him; ``usual``: recorded unasked.
+
+    ``places``: points of it as (latitude, longitude), such as the centres of its kecamatan; ``outline``: its border.
+    By these a place outside the city is given to the right neighbour.
+    """
 
     code: str
     name: str
@@ -206,6 +210,8 @@ class Neighbour:
     how: str = ""
     usual: bool = False
     sample: bool = False
+    places: tuple[tuple[float, float], ...] = ()
+    outline: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

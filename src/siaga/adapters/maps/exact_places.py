@@ -93,7 +93,8 @@ class ExactPlaces:
                 text = f"{said[: code.start]}{full}{said[code.end :]}"
                 one = self._at(*point, text, doubt_m=CELL_METRES / 2.0, kind="Plus Code")
                 detail = f"{one.detail} · {READ_BACK}" if not code.wrong else f"mungkin {full} · {one.detail}"
-                found.append(replace(one, detail=detail, unverified=bool(code.wrong)))
+                note = f"mungkin {full}" if code.wrong else READ_BACK
+                found.append(replace(one, detail=detail, note=_joined(note, one.note), unverified=bool(code.wrong)))
         if code.wrong:
             found = [one for one in found if not one.place.is_outside]
             letters = ", ".join(f"“{letter}” (ke-{at})" for letter, at in code.wrong)
@@ -146,15 +147,13 @@ class ExactPlaces:
                 + " atau ".join(f"jalur {one.code} ke {'/'.join(one.towards)}" for one in road.carriageways)
             )
             one = self._at(lat, lon, said, doubt_m=doubt, kind="km")
-            about = (
-                f"{road.name} KM {_post(kilometre.km)}",
-                f"jalur {letter}" if letter else "",
-                ask,
-                one.detail,
+            about = _joined(
+                f"{road.name} KM {_post(kilometre.km)}", f"jalur {letter}" if letter else "", ask, one.note
             )
             yield replace(
                 one,
-                detail=" · ".join(word for word in about if word),
+                detail=_joined(about, one.detail),
+                note=about,
                 unverified=road.sample,
                 place=replace(one.place, unverified=road.sample),
             )
@@ -199,13 +198,17 @@ class ExactPlaces:
         by = f"{beside[0][1]:.0f} m dari {beside[0][0].label}" if beside else ""
         detail = ", ".join(part for part in (where, by, place.label) if part)
         return Suggestion(
-            label=text, detail=detail, kind=kind, place=place, score=EXACT_SCORE, is_sure=True, name=text
+            label=text, detail=detail, kind=kind, place=place, score=EXACT_SCORE, is_sure=True, name=text, note=by
         )
+
+
+def _joined(*words: str) -> str:
+    return " · ".join(word for word in words if word)
 
 
 def _in_words(said: str, kind: str, words: str) -> Suggestion:
     """No point, but what to ask for; the words are kept."""
-    return Suggestion(label=said, detail=words, kind=kind, place=Place(text=said), score=0.0)
+    return Suggestion(label=said, detail=words, kind=kind, place=Place(text=said), score=0.0, note=words)
 
 
 def _mentions(said: set[str], name: str) -> bool:

@@ -215,6 +215,8 @@ class CityPlaceFinder:
             unverified=entry.unverified,
             rt_rw=spoken.rt_rw,
             name=entry.label,
+            words=spoken.said[hit.part.whole_start if hit.whole else hit.part.start : hit.part.end],
+            note=entry.note,
         )
 
     def _detail(self, entry: Entry, place: Place) -> str:
@@ -357,6 +359,7 @@ def _only_words(spoken: SpokenPlace) -> Suggestion:
     return Suggestion(
         label=spoken.said,
         detail="sebutkan kelurahannya",
+        note="sebutkan kelurahannya",
         kind="RT/RW",
         place=Place(text=spoken.said),
         score=0.0,

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import product
 
-from openlocationcode import openlocationcode as olc  # type: ignore[import-untyped]
+from openlocationcode import openlocationcode as olc
 
 LETTERS = "23456789CFGHJMPQRVWX"
 CELL_METRES = 14.0  # a ten-digit code is a square of 13.9 m

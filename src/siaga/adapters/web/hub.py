@@ -36,6 +36,10 @@ from siaga.domain.event import (
     PaperTyped,
     PersonChanged,
     PlanApproved,
+    PlaceLearned,
+    PlaceLessonJudged,
+    PlaceNamesImported,
+    PlaceNamesUndone,
     PlanChanged,
     SignedOut,
     TypeModelTrained,
@@ -49,7 +53,7 @@ log = logging.getLogger("siaga.web.hub")
 NOTICED = frozenset({
     AlarmRaised, AssignmentSent, IncidentAmended, IncidentOpened, PersonChanged, SignedOut, PaperTyped,
     IncidentRestricted, IncidentUnrestricted, CircleJoined, CircleLeft, CaseRevealed,
-    PlanChanged, PlanApproved, TypeModelTrained,
+    PlanChanged, PlanApproved, TypeModelTrained, PlaceLearned, PlaceLessonJudged, PlaceNamesImported, PlaceNamesUndone,
 })  # fmt: skip
 # What the hub learns something from; all others it only passes on, thousands a second if it must be.
 

@@ -19,6 +19,7 @@ from siaga.domain.owed_call import CloseReason
 from siaga.domain.roles import May, Viewer
 from siaga.features.calls import actions
 from siaga.features.calls.audio import SeatAudio
+from siaga.features.calls.neighbours import neighbour_of_call
 from siaga.features.calls.owed import close_owed
 from siaga.features.calls.pranks import refer
 from siaga.features.calls.queries import Line, bar_context, nodes_up
@@ -104,10 +105,9 @@ async def dispose(
     """Not an incident."""
     viewer.must(May.TAKE_CALLS)
     await archive.do(actions.dispose_call, call=call, kind=data.kind, taker=viewer.person, now=now)
-    usual = next((one.code for one in city.room.neighbours if one.usual), None)
-    if data.kind == "outside_area" and usual is not None:
+    if data.kind == "outside_area" and (known := await neighbour_of_call(archive, city, call)) is not None:
         await archive.do(
-            refer, call=call, neighbour=usual, by=viewer.person, room=city.room, now=now
+            refer, call=call, neighbour=known.code, by=viewer.person, room=city.room, now=now
         )  # she can say another one afterwards
     return {}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -14,6 +15,7 @@ from siaga.domain.type_match import match_types
 from siaga.features.incidents.actions import Report
 from siaga.features.incidents.interview import Spoken
 from siaga.features.incidents.joining import Told
+from siaga.features.incidents.place_lessons import Meant, meant_by_choice
 from siaga.features.incidents.spoken_place import spoken_place
 
 ANSWERS_MAX = 100  # twelve questions, each changed a few times
@@ -21,12 +23,18 @@ NOTE_LINES_MAX = 200  # an hour of typing; a pasted novel is refused by the draf
 
 Text = Annotated[str, msgspec.Meta(max_length=4000)]
 Short = Annotated[str, msgspec.Meta(max_length=200)]
+Long = Annotated[str, msgspec.Meta(max_length=1000)]  # a pasted map link
 
 
 class ChosenPlace(msgspec.Struct):
-    """A place as GET /meja/dimana proposed it."""
+    """A place as GET /meja/dimana proposed it. ``words``: what of the typed text it was found by; ``rank``: its place
+    in the list, from 0; ``unverified``: the list itself is not sure of it."""
 
-    text: Short = ""
+    text: Long = ""
+    words: Long = ""
+    name: Short = ""
+    rank: Annotated[int, msgspec.Meta(ge=0, le=50)] = 0
+    unverified: bool = False
     lat: Annotated[float, msgspec.Meta(ge=-90, le=90)] | None = None
     lon: Annotated[float, msgspec.Meta(ge=-180, le=180)] | None = None
     accuracy_m: Annotated[float, msgspec.Meta(ge=0, le=100_000)] | None = None
@@ -56,7 +64,7 @@ class Fields(msgspec.Struct):
     what: Short = ""
     type: Short | None = None
     type_is_chosen: bool = False
-    where: Short = ""
+    where: Long = ""
     place: ChosenPlace | None = None
     landmark: Short = ""
     rt_rw: Annotated[str, msgspec.Meta(max_length=20)] = ""
@@ -99,7 +107,7 @@ class Amending(msgspec.Struct):
     """What is known better; what is left out stays."""
 
     type: Short | None = None
-    where: Short | None = None
+    where: Long | None = None
     place: ChosenPlace | None = None
     landmark: Short | None = None
     rt_rw: Annotated[str, msgspec.Meta(max_length=20)] | None = None
@@ -156,15 +164,23 @@ def _type(city: City, fields: Fields) -> IncidentType:
 
 def place_of(city: City, finder: PlaceFinder, text: str, chosen: ChosenPlace | None) -> Place:
     """A point is located again here: a kelurahan is never taken from the browser's word."""
-    if chosen is not None and chosen.code is not None and chosen.code in city.kelurahan_by_code:
-        known = city.kelurahan_by_code[chosen.code]
+    if chosen is None or chosen.lat is None or chosen.lon is None:
+        known = city.kelurahan_by_code.get(chosen.code or "") if chosen is not None else None
+        if known is None or chosen is None:
+            return spoken_place(city, finder, text) or Place(text=text)
         return Place(
             text=text, lat=known.lat, lon=known.lon, accuracy_m=chosen.accuracy_m, kelurahan=known.code,
-            kecamatan=known.kecamatan, method=PlaceMethod.GIVEN,
+            kecamatan=known.kecamatan, method=PlaceMethod.GIVEN, unverified=chosen.unverified,
         )  # fmt: skip
-    if chosen is not None and chosen.lat is not None and chosen.lon is not None:
-        return finder.locate(chosen.lat, chosen.lon, text=text, accuracy_m=chosen.accuracy_m)
-    return spoken_place(city, finder, text) or Place(text=text)
+    place = finder.locate(chosen.lat, chosen.lon, text=text, accuracy_m=chosen.accuracy_m)
+    if (given := city.kelurahan_by_code.get(chosen.code or "")) is not None:
+        place = replace(place, kelurahan=given.code, kecamatan=given.kecamatan, method=PlaceMethod.GIVEN)
+    return replace(place, unverified=chosen.unverified)
+
+
+def lesson_of(chosen: ChosenPlace | None, place: Place) -> Meant | None:
+    """What choosing this place taught, if it was not the first suggestion."""
+    return None if chosen is None else meant_by_choice(chosen.words, chosen.name, chosen.rank, place)
 
 
 def note_lines(fields: Fields) -> tuple[str, ...]:

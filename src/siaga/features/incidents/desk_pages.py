@@ -25,6 +25,7 @@ from siaga.features.incidents.desk_forms import (
     Saving,
     Sending,
     Short,
+    lesson_of,
     place_of,
     report_of,
     told_of,
@@ -37,9 +38,9 @@ from siaga.features.incidents.desk_queries import (
     sheet_context,
     sheet_key,
     type_choices,
+from siaga.features.incidents.place_lessons import meant_by_move, place_before, remember
 )
 from siaga.features.incidents.same_queries import same_context
-from siaga.features.incidents.spoken_place import spoken_proposals
 from siaga.features.incidents.strip_queries import strip_context
 from siaga.features.incidents.type_advice import TypeAdvice
 from siaga.records.postgres import PostgresArchive
@@ -181,6 +182,8 @@ async def send(
     kind = city.type(report.type)
     routes = agencies_for(city, kind, report.place, kind.priority, now, hazards=report.hazards)
     names = [city.agency(route.agency).short for route in routes]
+    if found["incident"] is None:
+        await remember(archive, incident, lesson_of(data.fields.place, report.place), viewer, now)
     return {"incident": incident, "number": number, "url": f"/kejadian/{incident}", "agencies": names}
 
 
@@ -250,6 +253,7 @@ async def amend(
         actions.amend_incident,
         city=city,
         incident=incident_id,
+    before = await archive.look(place_before, incident=incident_id) if place is not None else None
         by=viewer.person,
         viewer=viewer,
         type=data.type,
@@ -264,41 +268,14 @@ async def amend(
     return {"changed": changed, "priority": priority}
 
 
+    if changed and place is not None and before is not None:
+        lesson = lesson_of(data.place, place) or meant_by_move(before, place)
+        await remember(archive, incident_id, lesson, viewer, now)
 @get("/meja/apa")
 async def what(q: Short, city: City, advice: TypeAdvice, viewer: Viewer, now: datetime) -> list[dict[str, Any]]:
     """Proposals for *Apa*, each with its reason: the city's own words first, then what the model is sure enough of."""
     viewer.must(May.OPEN_INCIDENTS)
     return type_choices(city, advice, q, viewer.language, now)
-
-
-@get("/meja/dimana")
-async def where(
-    q: Short,
-    city: City,
-    finder: PlaceFinder,
-    viewer: Viewer,
-    words: Words,
-    lat: Annotated[float | None, Parameter(ge=-90, le=90)] = None,
-    lon: Annotated[float | None, Parameter(ge=-180, le=180)] = None,
-) -> list[dict[str, Any]]:
-    """Proposals for *Di mana*, best first."""
-    viewer.must(May.OPEN_INCIDENTS)
-    proposals = spoken_proposals(city, finder, q, words)
-    for found in finder.suggest(q, CHOICES_MAX):
-        place = found.place
-        kelurahan = city.kelurahan_by_code.get(place.kelurahan or "")
-        proposals.append({
-            "text": found.label,
-            "lat": place.lat,
-            "lon": place.lon,
-            "accuracy_m": place.accuracy_m,
-            "code": place.kelurahan if place.method is PlaceMethod.GIVEN else None,
-            "kelurahan": kelurahan.name if kelurahan is not None else None,
-            "kecamatan": kelurahan.kecamatan_name if kelurahan is not None else None,
-            "kind": found.kind,
-            "note": words("belum dipastikan") if found.unverified else words(place.label) if place.label else None,
-        })  # fmt: skip
-    return proposals
 
 
 @get("/meja/sama")
@@ -354,5 +331,5 @@ async def _her_sheet(archive: PostgresArchive, sheet_id: str, viewer: Viewer) ->
 
 
 PAGES: list[Any] = [
-    desk, sheet, start_sheet, save, strip, progress, send, join, undo_join, finish, amend, what, where, same, history,
+    desk, sheet, start_sheet, save, strip, progress, send, join, undo_join, finish, amend, what, same, history,
 ]  # fmt: skip
