@@ -53,6 +53,7 @@ export interface LocalCopy {
   readonly fields: Fields;
   readonly caret: Caret | null;
   readonly saved: boolean; // the server has exactly this
+  readonly base?: Fields; // what the fields grew from, so that the server can join both sides after a crash
   readonly at: number;
 }
 
@@ -105,8 +106,27 @@ export function dropOldCopies(nowMs: number): void {
   }
 }
 
+/** Fields that move together, as the server joins them (domain/sheet_merge.py); every other field moves alone. */
+const TOGETHER: readonly (readonly (keyof Fields)[])[] = [["what", "type", "type_is_chosen"], ["where", "place"]];
+
+export type Unit = readonly (keyof Fields)[];
+
+export function unitsOf(fields: Fields): Unit[] {
+  const grouped = TOGETHER.flat();
+  return [...TOGETHER, ...(Object.keys(fields) as (keyof Fields)[]).filter((name) => !grouped.includes(name)).map((name) => [name])];
+}
+
+export function same(unit: Unit, one: Fields, other: Fields): boolean {
+  return unit.every((name) => JSON.stringify(one[name] ?? null) === JSON.stringify(other[name] ?? null));
+}
+
+/** A copy of `fields` with this unit as it is in `from`. */
+export function withUnit(fields: Fields, unit: Unit, from: Fields): Fields {
+  return { ...fields, ...Object.fromEntries(unit.map((name) => [name, from[name]])) };
+}
+
 /** Which text to show after a reload: this browser's, unless the server has a newer one from elsewhere. */
 export function newerOf(server: { version: number; fields: Fields }, local: LocalCopy | null): { fields: Fields; unsaved: boolean } {
-  if (!local || local.saved || local.version < server.version) return { fields: server.fields, unsaved: false };
+  if (!local || local.saved || (local.version < server.version && !local.base)) return { fields: server.fields, unsaved: false };
   return { fields: local.fields, unsaved: true };
 }

@@ -1,5 +1,5 @@
-// Where the caller is said to be: rows that age, circles for the map, one key to take one, F8 to ask by text, R to ask the
-// network. Nothing here writes the place by itself: only her key or click does.
+// Where the caller is said to be: rows that age, circles for the map, one key to take one, F8 to ask by text, Alt+R to ask
+// the network. Nothing here writes the place by itself: only her key or click does.
 import { now } from "./clock";
 import type { Place } from "./draft";
 import { call } from "./http";
@@ -127,19 +127,10 @@ async function adopt(id: string | undefined): Promise<void> {
   if (shown) refresh(shown, 0);
 }
 
-function isAtMap(): boolean {
-  const active = document.activeElement;
-  return active?.closest("#map, #locations") != null;
-}
-
 export function startLocations(): void {
   if (!panel()) return;
   handle("ask_location", () => void order("minta"));
-  handle("rebid", () => {
-    if (!isAtMap()) return false; // elsewhere R is somebody else's letter
-    void order("ulang");
-    return true;
-  });
+  handle("rebid", () => void order("ulang"));
   handle("adopt_location", () => void adopt(panel()?.querySelector<HTMLElement>("[data-adopt]")?.dataset["adopt"]));
   document.addEventListener("siaga:place", (event) => {
     place = (event as CustomEvent<{ lat: number; lon: number } | null>).detail;

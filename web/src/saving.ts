@@ -1,5 +1,5 @@
 // Saves a sheet: to this browser at once, to the server within a second, and says honestly where it is.
-import { type Caret, type Fields, dropCopy, keepCopy } from "./draft";
+import { type Caret, type Fields, type Unit, dropCopy, keepCopy, same, unitsOf, withUnit } from "./draft";
 import { clockText, now } from "./clock";
 import { Refused, call } from "./http";
 import { t } from "./words";
@@ -16,6 +16,8 @@ export interface Source {
   readonly values: () => Fields;
   readonly caret: () => Caret | null;
   readonly onNewer: (copy: ServerCopy) => void;
+  readonly absorb: (unit: Unit, remote: Fields) => boolean; // shows what the other wrote; false: not now, she is in it
+  readonly onContested: (contested: readonly { unit: Unit; theirs: Fields }[]) => void;
   readonly onState: (words: string) => void;
 }
 
@@ -25,12 +27,48 @@ export class Saver {
   private edits = 0;
   private savedEdits = 0;
   private closed = false;
+  private contested = new Set<string>();
+  private resolved: string[] = [];
 
   constructor(
     private readonly sheet: string,
     private version: number,
     private readonly source: Source,
+    private base: Fields, // what lies on the server, unit by unit, as far as she has seen it
   ) {}
+
+  get knownVersion(): number {
+    return this.version;
+  }
+
+  /** The other side's text, fetched or answered. What she has not touched follows it; `sent`: what she had sent. */
+  take(remote: { version: number; fields: Fields; contested?: readonly string[] }, sent?: Fields): void {
+    const contested: { unit: Unit; theirs: Fields }[] = [];
+    for (const unit of unitsOf({ ...this.base, ...remote.fields })) {
+      const mine = this.source.values();
+      if (remote.contested?.includes(unit[0] ?? "")) {
+        contested.push({ unit, theirs: remote.fields });
+        continue;
+      }
+      const untouched = same(unit, mine, sent ?? this.base);
+      if (sent && !untouched) this.base = withUnit(this.base, unit, sent);
+      else if (untouched && (same(unit, mine, remote.fields) || this.source.absorb(unit, remote.fields))) this.base = withUnit(this.base, unit, remote.fields);
+      else if (sent) this.base = withUnit(this.base, unit, sent);
+    }
+    this.version = Math.max(this.version, remote.version);
+    const fresh = contested.filter(({ unit }) => !this.contested.has(unit[0] ?? ""));
+    for (const { unit } of contested) this.contested.add(unit[0] ?? "");
+    if (fresh.length) this.source.onContested(fresh);
+    this.keep();
+  }
+
+  /** She has chosen between two texts: what is on the screen now is hers to keep. */
+  choose(unit: Unit, theirs: Fields): void {
+    this.contested.delete(unit[0] ?? "");
+    this.resolved.push(unit[0] ?? "");
+    this.base = withUnit(this.base, unit, theirs);
+    this.edited();
+  }
 
   get isSaved(): boolean {
     return this.edits === this.savedEdits;
@@ -46,7 +84,7 @@ export class Saver {
   keep(saved = this.isSaved): void {
     if (this.closed) return;
     const { values, caret } = this.source;
-    keepCopy({ sheet: this.sheet, version: this.version, fields: values(), caret: caret(), saved, at: now() });
+    keepCopy({ sheet: this.sheet, version: this.version, fields: values(), caret: caret(), saved, base: this.base, at: now() });
   }
 
   /** Takes the other screen's version as the base of what is typed here. */
@@ -74,11 +112,16 @@ export class Saver {
 
   private async save(): Promise<void> {
     const edits = this.edits;
-    const body = { version: this.version, fields: this.source.values(), caret: this.source.caret() };
+    const sent = this.source.values();
+    const resolved = this.resolved;
+    const body = { version: this.version, fields: sent, was: this.base, resolved, caret: this.source.caret() };
     try {
-      const answer = await call<{ version: number }>("PUT", `/meja/lembar/${this.sheet}`, { body });
+      const answer = await call<{ version: number; fields?: Fields; contested?: string[] }>("PUT", `/meja/lembar/${this.sheet}`, { body });
       this.version = answer.version;
       this.savedEdits = edits;
+      this.resolved = this.resolved.slice(resolved.length);
+      if (answer.fields) this.take({ version: answer.version, fields: answer.fields, contested: answer.contested ?? [] }, sent);
+      else this.base = sent;
       this.keep();
       this.source.onState(t("draf ✓ {time}", { time: clockText(now()) }));
     } catch (error) {

@@ -1,6 +1,6 @@
 // The fields of one call sheet: what is in them, suggestions, toggles, and telling others that they changed.
 import { Combobox } from "./combobox";
-import { type Caret, type Fields, type Place, emptyFields } from "./draft";
+import { type Caret, type Fields, type Place, type Unit, emptyFields, withUnit } from "./draft";
 import type { LocalWord } from "./heard";
 import type { Refused } from "./http";
 import { Interview } from "./interview";
@@ -238,6 +238,22 @@ export class SheetForm {
     const what = this.field("what");
     if (!what.value.trim()) what.value = item.name;
     this.chooseType(item, true);
+  }
+
+  /** Shows what the other one wrote in fields this person is not in; the caret, what she types and its value stay. */
+  absorb(unit: Unit, remote: Fields, byChoice = false): boolean {
+    const active = document.activeElement as HTMLInputElement | null;
+    if (!byChoice && active && this.form.contains(active) && unit.includes(active.name as keyof Fields)) return false;
+    const before = this.fields;
+    this.fields = withUnit(this.fields, unit, remote);
+    for (const name of TEXT_FIELDS) {
+      if (unit.includes(name) && this.field(name).value !== this.fields[name]) this.field(name).value = this.fields[name];
+    }
+    if (unit.includes("type") && before.type !== this.fields.type && this.chosen?.code !== this.fields.type) this.chosen = undefined;
+    this.drawType();
+    this.drawPlace();
+    this.drawHazards();
+    return true;
   }
 
   /** Words that were said stay; an empty field takes the place's own. */

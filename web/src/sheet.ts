@@ -1,6 +1,6 @@
 // <siaga-sheet>: the call sheet of this desk. It is open, being typed, sent, or absent (idle).
 import { Amender, type Incident } from "./amending";
-import { type Fields, type Place, dropOldCopies, localCopy, newerOf, emptyFields } from "./draft";
+import { type Fields, type Place, type Unit, dropOldCopies, localCopy, newerOf, emptyFields } from "./draft";
 import { now } from "./clock";
 import { Refused, call, request } from "./http";
 import type { LocalWord } from "./heard";
@@ -151,14 +151,18 @@ export class SheetElement extends HTMLElement {
 
   private start(state: SheetState, focus: boolean): void {
     const form = new SheetForm(this, state.hazards, state.glossary, () => this.edited());
-    const saver = new Saver(state.id, state.version, {
+    const known = { ...emptyFields(), ...state.fields };
+    const local = localCopy(state.id);
+    const base = local && !local.saved && local.base ? local.base : known;
+    const source = {
       values: () => form.values,
       caret: () => form.caret(),
-      onNewer: (copy) => this.askWhichVersion(copy),
-      onState: (words) => this.drawDraft(words),
-    });
-    const local = localCopy(state.id);
-    const known = { ...emptyFields(), ...state.fields };
+      onNewer: (copy: ServerCopy) => this.askWhichVersion(copy),
+      absorb: (unit: Unit, remote: Fields) => form.absorb(unit, remote),
+      onContested: (contested: readonly { unit: Unit; theirs: Fields }[]) => this.askWhichText(contested),
+      onState: (words: string) => this.drawDraft(words),
+    };
+    const saver = new Saver(state.id, state.version, source, base);
     const { fields, unsaved } = newerOf({ version: state.version, fields: known }, local);
     form.load(fields, state.chosen);
     this.form = form;
@@ -449,6 +453,41 @@ export class SheetElement extends HTMLElement {
     } catch (error) {
       this.message("problem", error instanceof Error ? error.message : String(error));
     }
+  }
+
+  /** Both have written in the same field: both texts are shown, and hers stays on the screen until she chooses. */
+  private askWhichText(contested: readonly { unit: Unit; theirs: Fields }[]): void {
+    const { form, saver } = this;
+    const [first, ...later] = contested;
+    if (!form || !saver || !first) return;
+    const { unit, theirs } = first;
+    const text = (fields: Fields) => String(fields[unit[0] ?? "what"] ?? "") || t("(kosong)");
+    const box = this.message("problem", t("Dua orang mengisi kolom yang sama: “{mine}” di layar ini, “{theirs}” di layar lain. Mana yang dipakai?", { mine: text(form.values), theirs: text(theirs) }));
+    const choose = (words: string, act: () => void) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "button button-small";
+      button.textContent = words;
+      button.addEventListener("click", () => {
+        this.message("info", "");
+        act();
+        saver.choose(unit, theirs);
+        this.askWhichText(later);
+      });
+      box?.append(button);
+    };
+    choose(t("Yang di layar ini"), () => undefined);
+    choose(t("Yang dari layar lain"), () => form.absorb(unit, theirs, true));
+  }
+
+  /** What the company of this sheet asks (company.ts). */
+  get shared(): { version: number; field: string } | undefined {
+    return this.saver && { version: this.saver.knownVersion, field: this.form?.caret()?.field ?? "" };
+  }
+
+  /** The other one's newest text. */
+  takeTheirs(copy: ServerCopy): void {
+    this.saver?.take(copy);
   }
 
   private askWhichVersion(copy: ServerCopy): void {

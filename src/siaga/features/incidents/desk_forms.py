@@ -86,6 +86,8 @@ class Saving(msgspec.Struct):
     version: int
     fields: dict[str, Any]
     caret: dict[str, Any] | None = None
+    was: dict[str, Any] | None = None  # what the fields grew from; then both sides are merged (sheet_merge.py)
+    resolved: Annotated[list[Short], msgspec.Meta(max_length=20)] = msgspec.field(default_factory=list)
 
 
 class Sending(msgspec.Struct):
