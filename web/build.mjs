@@ -12,6 +12,7 @@ const root = dirname(web);
 const modules = join(root, "node_modules");
 const BUNDLES = ["console", "agency", "wall", "plain"];
 // Phones of field officers are old; their browsers are not older than these.
+const MAP_TARGET = ["chrome110", "firefox110", "safari16"]; // MapLibre draws with what older browsers lack; they get SVG
 const TARGET = ["chrome90", "firefox100", "safari15"];
 const LICENCES = {
   "atkinson-hyperlegible-next": "@fontsource-variable/atkinson-hyperlegible-next/LICENSE",
@@ -19,6 +20,8 @@ const LICENCES = {
   "tabler-icons": "@tabler/icons/LICENSE",
   "mdi-svg": "@mdi/svg/LICENSE",
   htmx: "htmx.org/LICENSE",
+  "maplibre-gl": "maplibre-gl/LICENSE.txt",
+  fflate: "fflate/LICENSE", // inside pmtiles
 };
 
 const out = process.argv[2];
@@ -46,8 +49,12 @@ const screens = await build({ ...common, format: "esm", entryPoints: BUNDLES.map
 const style = await build({ ...common, entryPoints: [join(web, "css/main.css")] });
 const worker = await build({ ...common, format: "iife", entryPoints: [join(web, "stream-worker.ts")] });
 
+// The map's drawing is fetched by the page that needs it. MapLibre comes minified; its worker must stay a file of its own.
+const engine = await build({ ...common, target: MAP_TARGET, sourcemap: false, format: "esm", entryPoints: [join(web, "map-gl.ts")] });
+const engineWorker = hashedCopy(join(modules, "maplibre-gl/dist/maplibre-gl-worker.mjs"), "map-worker", "js");
+
 const entryOf = (made) => basename(Object.entries(made.metafile.outputs).find(([, output]) => output.entryPoint)[0]);
-const manifest = { bundles: {}, style: entryOf(style), worker: entryOf(worker), icons: writeSprite() };
+const manifest = { bundles: {}, style: entryOf(style), worker: entryOf(worker), icons: writeSprite(), map: { engine: entryOf(engine), worker: engineWorker } };
 for (const [file, output] of Object.entries(screens.metafile.outputs)) {
   if (!output.entryPoint) continue;
   const sources = Object.keys(output.inputs).filter((name) => name.startsWith("web/") && /\.(ts|json)$/.test(name));
@@ -59,6 +66,7 @@ for (const [file, output] of Object.entries(screens.metafile.outputs)) {
 
 mkdirSync(join(out, "licences"), { recursive: true });
 for (const [name, file] of Object.entries(LICENCES)) copyFileSync(join(modules, file), join(out, "licences", `${name}.txt`));
+writeFileSync(join(out, "licences", "pmtiles.txt"), noticeOf("pmtiles"));
 copyFileSync(join(web, "shortcuts.json"), join(out, "shortcuts.json"));
 writeFileSync(join(out, "manifest.json"), JSON.stringify(manifest, null, 1));
 console.log(`bundled ${BUNDLES.length} kinds of screen into ${relative(process.cwd(), resolve(out))}`);
@@ -81,6 +89,19 @@ function writeSprite() {
   const name = `icons-${createHash("sha256").update(text).digest("hex").slice(0, 8).toUpperCase()}.svg`;
   writeFileSync(join(out, name), text);
   return name;
+}
+
+/** For a package that names its licence but ships no text of it. */
+function noticeOf(name) {
+  const { version, license, author } = JSON.parse(readFileSync(join(modules, name, "package.json"), "utf8"));
+  return `${name} ${version}, ${author}. Licence: ${license} (https://spdx.org/licenses/${license}.html)\n`;
+}
+
+function hashedCopy(file, name, ending) {
+  const text = readFileSync(file, "utf8").replace(/\n\/\/# sourceMappingURL=.*\s*$/, "\n");
+  const made = `${name}-${createHash("sha256").update(text).digest("hex").slice(0, 8).toUpperCase()}.${ending}`;
+  writeFileSync(join(out, made), text);
+  return made;
 }
 
 function insideOf(file) {

@@ -9,6 +9,8 @@ import { startKeys } from "./src/keys";
 import { startLive } from "./src/live";
 import { startLocations } from "./src/locations";
 import { MapElement } from "./src/map";
+import { startMapKeys } from "./src/map-keys";
+import { startMapPick } from "./src/map-pick";
 import { startOutside } from "./src/outside";
 import { startOwed } from "./src/owed";
 import { startPanels } from "./src/panels";
@@ -39,6 +41,8 @@ if (document.body.dataset["screen"] === "desk") {
   startLocations();
 }
 customElements.define("siaga-map", MapElement);
+startMapKeys();
+startMapPick();
 customElements.define("siaga-voice", VoiceElement);
   startOutside();
 startVoiceLines();

@@ -17,6 +17,7 @@ from jinja2 import Environment
 
 from siaga import __version__, clock
 from siaga.adapters.maps.boundary_file import kept_boundaries
+from siaga.adapters.maps.ground import CityGround
 from siaga.adapters.maps.living_places import LivingPlaces
 from siaga.adapters.phone.clients import PhoneClients
 from siaga.adapters.web.asking import House
@@ -86,6 +87,7 @@ PAGES = (
     "siaga.features.console.command_pages",  # /perintah: the command line
     "siaga.features.console.desk_pages",  # /batalkan  /pengingat: second thoughts, reminders
     "siaga.features.dispatch.pages",  # /opd  /t  /papan
+    "siaga.features.map.pages",  # /peta: the map, its files, what is on it
     "siaga.features.wall.pages",  # /dinding
     "siaga.features.insight.pages",  # /laporan
     "siaga.adapters.exchange.downloads",  # /laporan/unduh.xlsx
@@ -151,6 +153,7 @@ async def web_process(
     given: dict[str, Any] = {
         "archive": archive,
         "finder": places,
+        "map_ground": CityGround(city, settings.home),
         "seat_audio": seat_audio or phone,
         "settings": settings,
         "demo": settings.demo,

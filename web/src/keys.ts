@@ -8,7 +8,7 @@ import { refresh, releaseOrder } from "./panels";
 export interface Shortcut {
   readonly id: string;
   readonly keys: readonly string[];
-  readonly scope?: string; // "free": not while typing; "list": a row has the focus; "after <id>": second key of a chord
+  readonly scope?: string; // "free": not while typing; "list": a row has the focus; "map": a map has; "after <id>": second key of a chord
   readonly screens: readonly string[];
   readonly group: string;
   readonly label: string;
@@ -52,10 +52,16 @@ function focusedRow(): HTMLElement | null {
   return active instanceof HTMLElement && active.matches("[data-row]") ? active : null;
 }
 
+function onMap(): boolean {
+  return document.activeElement?.matches(".map-view") ?? false;
+}
+
 function inScope(shortcut: Shortcut, target: EventTarget | null): boolean {
   if (!shortcut.scope) return true;
   if (shortcut.scope === "free") return !isTyping(target);
   if (shortcut.scope === "list") return focusedRow() !== null;
+  if (shortcut.scope === "list map") return onMap() || focusedRow() !== null;
+  if (shortcut.scope === "map") return onMap();
   return shortcut.scope === `after ${chord}`;
 }
 

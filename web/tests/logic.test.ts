@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { emptyFields, newerOf } from "../src/draft";
 import { capOf, nameOf } from "../src/keynames";
-import { Projection } from "../src/map";
+import { Camera, circleAround, roundMetres } from "../src/map-camera";
+import { Follow } from "../src/map-follow";
+import { difference, links, stacked } from "../src/map-scene";
 import { linesToSend } from "../src/notes";
 import { orderKept } from "../src/order";
 import { pagesOf } from "../src/playlist";
@@ -83,13 +85,75 @@ test("gaps are filled, unknown gaps stay visible", () => {
   assert.equal(fill("{n} dari {total}", { n: 1 }), "1 dari {total}");
 });
 
-test("the map is true to scale and north is up", () => {
-  const projection = new Projection([{ lat: -6.7, lon: 108.5 }, { lat: -6.75, lon: 108.55 }]);
-  const a = projection.at({ lat: -6.7, lon: 108.5 });
-  const b = projection.at({ lat: -6.75, lon: 108.55 });
+const CITY = new Camera({ lat: -6.73, lon: 108.55 }, 13, 400, 300);
+
+test("the map is true to scale, north is up, and a click finds what was drawn there", () => {
+  const a = CITY.at({ lat: -6.7, lon: 108.5 });
+  const b = CITY.at({ lat: -6.75, lon: 108.55 });
   assert.ok(a.y < b.y && a.x < b.x);
-  assert.ok(Math.abs(projection.pixels(0.05 * 111_195) - (b.y - a.y)) < 0.01);
-  assert.ok((b.x - a.x) / (b.y - a.y) > 0.99 * Math.cos((6.725 * Math.PI) / 180) && b.x - a.x < b.y - a.y);
+  assert.ok(Math.abs(CITY.pixels(0.05 * 111_320) - (b.y - a.y)) < 0.5);
+  const back = CITY.under(CITY.at({ lat: -6.741, lon: 108.533 }));
+  assert.ok(Math.abs(back.lat + 6.741) < 1e-9 && Math.abs(back.lon - 108.533) < 1e-9);
+});
+
+test("nearer keeps what lies under the pointer, and a map shows all it is told to", () => {
+  const under = { x: 300, y: 40 };
+  const held = CITY.under(under);
+  const nearer = CITY.zoomed(1.5, under).at(held);
+  assert.ok(Math.hypot(nearer.x - under.x, nearer.y - under.y) < 0.01);
+  const points = [{ lat: -6.7, lon: 108.5 }, { lat: -6.8, lon: 108.62 }, { lat: -6.72, lon: 108.51 }];
+  const fitted = CITY.fitted(points);
+  for (const point of points) {
+    const { x, y } = fitted.at(point);
+    assert.ok(x > 30 && x < 370 && y > 30 && y < 270);
+  }
+  assert.equal(CITY.fitted([points[0]!]).zoom, 16);
+  assert.equal(CITY.fitted([]), CITY);
+});
+
+test("a circle has its true size on the ground", () => {
+  const middle = { lat: -6.73, lon: 108.55 };
+  for (const [lon, lat] of circleAround(middle, 410)) {
+    const north = (lat - middle.lat) * 111_195;
+    const east = (lon - middle.lon) * 111_195 * Math.cos((middle.lat * Math.PI) / 180);
+    assert.ok(Math.abs(Math.hypot(north, east) - 410) < 1);
+  }
+  assert.equal(roundMetres(CITY, 90) * CITY.pixels(1) <= 90, true);
+});
+
+test("the map moves by itself only when the set changes, never under a hand", () => {
+  const follow = new Follow();
+  assert.equal(follow.changed(["a", "b"]), true);
+  assert.equal(follow.changed(["b", "a"]), false);
+  assert.equal(follow.changed(["a", "b", "c"]), true);
+  follow.touched();
+  assert.equal(follow.changed(["a"]), false);
+  follow.release();
+  assert.equal(follow.changed(["a"]), false);
+  assert.equal(follow.changed(["a", "d"]), true);
+});
+
+const unit = (code: string, more: object = {}) => ({ code, status: "SD", what: "", lat: -6.7, lon: 108.5, sure: false, incident: null, ...more });
+const ground = { edition: "", attribution: "", sample: false, basemap: null, roads: null, bounds: [0, 0, 1, 1] as [number, number, number, number], outlines: { type: "FeatureCollection" as const, features: [] }, towns: [], spots: [] };
+
+test("units at one post stand above each other, and many become a number", () => {
+  assert.deepEqual(stacked([unit("A"), unit("B")]).map((chip) => [chip.label, chip.level]), [["A SD", 0], ["B SD", 1]]);
+  assert.deepEqual(stacked("ABCDEF".split("").map((code) => unit(code))).map((chip) => chip.label), ["A SD", "B SD", "C SD", "+3"]);
+});
+
+test("only the chosen incident has lines to its units", () => {
+  const incident = (id: string) => ({ id, number: 1, priority: 1, name: "", place: "", lat: -6.71, lon: 108.51, radius_m: 0, vague: false });
+  const scene = { ground, incidents: [incident("i"), incident("j")], units: [unit("A", { incident: "i" }), unit("B", { incident: "j" }), unit("C", { incident: "i", sure: true })], spots: [], circles: [], place: null, selected: null as string | null };
+  assert.deepEqual(links(scene), []);
+  assert.equal(links({ ...scene, selected: "i" }).length, 1);
+});
+
+test("only what changed is drawn again", () => {
+  const first = difference(new Map(), [{ id: "a", at: 1 }, { id: "b", at: 1 }]);
+  assert.deepEqual([first.add.length, first.remove], [2, []]);
+  const next = difference(first.known, [{ id: "b", at: 2 }]);
+  assert.deepEqual([next.add, next.remove], [[{ id: "b", at: 2 }], ["a"]]);
+  assert.deepEqual(difference(next.known, [{ id: "b", at: 2 }]).add, []);
 });
 
 test("the meter is silent at silence and full at a loud voice", () => {

@@ -58,11 +58,16 @@ def test_only_two_editions_stay_on_the_disk(tmp_path: Path):
     assert shown(tmp_path) == "b"
 
 
-def test_an_import_that_breaks_off_leaves_the_map_in_use(tmp_path: Path):
-    bring(tmp_path, "old")
-    with pytest.raises(KeyboardInterrupt), workshop(tmp_path) as place:
+def break_off(home: Path) -> None:
+    with workshop(home) as place:
         (place / "basemap.pmtiles").write_text("half")
         raise KeyboardInterrupt
+
+
+def test_an_import_that_breaks_off_leaves_the_map_in_use(tmp_path: Path):
+    bring(tmp_path, "old")
+    with pytest.raises(KeyboardInterrupt):
+        break_off(tmp_path)
     assert shown(tmp_path) == "old"
     assert not list(maps_folder(tmp_path).glob(".new-*"))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -90,6 +90,7 @@ class Assets:
     icons: str
     worker: str
     shortcuts: tuple[Mapping[str, Any], ...]
+    map_engine: Mapping[str, str] = field(default_factory=dict)  # the map's drawing, fetched by pages that show one
 
     @classmethod
     def load(cls, folder: Path = STATIC_FOLDER) -> Assets:
@@ -111,6 +112,7 @@ class Assets:
             icons=manifest["icons"],
             worker=manifest["worker"],
             shortcuts=tuple(shortcuts),
+            map_engine=manifest.get("map", {}),
         )
 
     def keys_of(self, shortcut: str) -> tuple[str, ...]:
@@ -199,6 +201,7 @@ def _asset_functions(assets: Assets, words: Words) -> dict[str, Any]:
         "browser_words": browser_words,
         "inline_json": inline_json,
         "keys_of": assets.keys_of,
+        "map_engine": {name: STATIC_URL + file for name, file in assets.map_engine.items()},
     }
 
 
