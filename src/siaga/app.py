@@ -69,20 +69,26 @@ PAGES = (
     "siaga.features.calls.prank_pages",  # /meja/bukan  /pengawas/iseng
     "siaga.features.calls.silent_pages",  # /meja/senyap: a caller who says nothing
     "siaga.features.calls.conversation_pages",  # the call bar: /meja/kendali ...
-    "siaga.features.calls.supervisor_pages",  # /pengawas
     "siaga.features.calls.neighbour_pages",  # a caller from outside is given to the neighbour
+    "siaga.features.calls.supervisor_pages",  # /pengawas
     "siaga.features.calls.room_pages",  # /pengawas/ruang: night, flood, overflow, notices, skills
     "siaga.features.calls.pages",  # the line on the desk: /meja/jawab ...
     "siaga.features.calls.recording_pages",  # /pengawas/rekaman  /rekaman: listening again
     "siaga.features.locating.pages",  # /meja/lokasi: where the caller is said to be
     "siaga.features.locating.citizen_pages",  # /l/...: the caller's own page
     "siaga.features.incidents.burst_pages",  # /meja/mungkin: a caller about a known incident
+    "siaga.features.incidents.sharing_pages",  # /lembar: a colleague's sheet
+    "siaga.features.calls.taking_pages",  # /lembar/.../ambil: taking it over
+    "siaga.features.handover.pages",  # /serah-terima: the change of shifts
     "siaga.features.incidents.desk_pages",  # the sheet on the desk: /meja ...
+    "siaga.features.incidents.where_pages",  # /meja/dimana, places outside, places made sure of
     "siaga.features.incidents.interview_pages",  # response plans on the sheet, and what callers answered
     "siaga.features.incidents.trouble_pages",  # /meja/gangguan: what is broken, in words
     "siaga.features.incidents.paper_pages",  # /meja/kertas: forms to print, and typing them in afterwards
     "siaga.features.incidents.incident_pages",  # /kejadian/...
-    "siaga.features.incidents.where_pages",  # /meja/dimana, places outside, places made sure of
+    "siaga.features.incidents.pdf_pages",  # an incident on paper
+    "siaga.features.incidents.premises_pages",  # /atur/tempat: what is kept about places
+    "siaga.features.incidents.premises_paste",  # /atur/tempat/tempel: a table out of a spreadsheet
     "siaga.features.incidents.protected_pages",  # /kejadian/.../lingkaran  /terlindung: the circle, reports, the glass
     "siaga.features.console.command_pages",  # /perintah: the command line
     "siaga.features.console.desk_pages",  # /batalkan  /pengingat: second thoughts, reminders

@@ -13,7 +13,7 @@ from siaga.domain.assignment import OPEN_STATES, Assignment, AssignmentState
 from siaga.domain.city import City
 from siaga.domain.errors import NotFound
 from siaga.domain.incident import Incident
-from siaga.domain.place import Place
+from siaga.domain.place import METRES_PER_DEGREE, Place
 from siaga.domain.roles import Viewer
 from siaga.domain.unit import Unit
 from siaga.records.names import BY_LINK, name_of
@@ -23,6 +23,8 @@ from siaga.records.tables import NAMED
 CARDS_SHOWN_MAX = 100  # an agency with more at once is in a disaster and works from the board
 DONE_LOOKED_BACK = timedelta(days=7)  # a matter finished today was rarely asked about longer ago
 KELURAHAN, EXACT = "kelurahan", "exact"  # of the city's list: how much of the place is told
+FACTS_SHOWN_MAX = 3  # what a crew reads while getting in; the rest is on the incident's page
+NEAR_M = 60.0  # metres beyond a fact's own circle: the width of a street and a geocoded house number's error
 NOTES_SHOWN_MAX = 4  # the newest lines; the whole story is on the incident's own page
 
 
@@ -52,11 +54,9 @@ class Answer:
 class Card:
     """One assignment with what its reader may know. ``incident`` is ``None`` when it is protected from her.
 
-    ``hidden_place``: what she is told of a protected one's place: nothing, its kelurahan, or the place itself, as
-    the city's list says of her agency. ``hidden_class``: its protection class.
-
-    ``priority`` is the incident's priority now. ``answered_by`` is a name, or "" when nobody has answered or
-    the name was erased; ``by_link``: through a link that this person had copied.
+    ``place_facts``: hazards and ways in that are kept about the place. ``hidden_place``: what she is told of a protected
+    one's place, as the city's list says of her agency: nothing, its kelurahan, or the place itself. ``hidden_class``:
+    its protection class.
     """
 
     assignment: Assignment
@@ -68,6 +68,7 @@ class Card:
     answers: tuple[Answer, ...]
     answered_by: str
     by_link: bool
+    place_facts: tuple[str, ...] = ()
     hidden_place: Place | None = None
     hidden_class: str | None = None
 
@@ -77,6 +78,14 @@ CARD = f"""
     case when i.protected and not {{visible}} then jsonb_build_object('class', i.protected_class, 'text', i.place_text,
         'landmark', i.landmark, 'lat', i.lat, 'lon', i.lon, 'kelurahan', i.kelurahan, 'kecamatan', i.kecamatan)
     end as hidden,
+    case when {{visible}} and i.lat is not null then (
+        select jsonb_agg(p.text order by p.kind desc, p.id) from premises p
+        where p.city_id = a.city_id and p.ended_at is null and not p.about_person and p.kind in ('hazard', 'access')
+          and p.lat between i.lat - (p.radius_m + {NEAR_M}) / {METRES_PER_DEGREE}
+                        and i.lat + (p.radius_m + {NEAR_M}) / {METRES_PER_DEGREE}
+          and p.lon between i.lon - (p.radius_m + {NEAR_M}) / {METRES_PER_DEGREE}
+                        and i.lon + (p.radius_m + {NEAR_M}) / {METRES_PER_DEGREE}
+    ) end as place_facts,
     {name_of("a.acknowledged_by")} as answered_by,
     (select jsonb_agg(to_jsonb(u) order by u.code) from unit u
      where u.city_id = a.city_id and u.incident = a.incident and u.agency = a.agency) as units,
@@ -198,6 +207,7 @@ def _card(row: Any, city: City | None = None) -> Card:
         answers=tuple(msgspec.json.decode(row["answers"] or "[]", type=list[Answer])),
         answered_by=row["answered_by"] or "",
         by_link=(assignment.acknowledged_by or "").startswith(BY_LINK),
+        place_facts=tuple(decode(row["place_facts"] or "[]")[:FACTS_SHOWN_MAX]),
         hidden_place=_told_place(hidden, assignment, city) if hidden and city is not None else None,
         hidden_class=hidden.get("class"),
     )

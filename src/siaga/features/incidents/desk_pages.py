@@ -17,7 +17,7 @@ from siaga.domain.errors import NotFound
 from siaga.domain.place import Place, PlaceFinder, PlaceMethod
 from siaga.domain.roles import May, Viewer
 from siaga.domain.routing import agencies_for
-from siaga.features.incidents import actions, joining
+from siaga.features.incidents import actions, joining, sharing
 from siaga.features.incidents.actions import NewerElsewhere
 from siaga.features.incidents.desk_forms import (
     Amending,
@@ -31,15 +31,15 @@ from siaga.features.incidents.desk_forms import (
     told_of,
 )
 from siaga.features.incidents.desk_queries import (
-    history_context,
     one_sheet,
     open_sheet,
     progress_context,
     sheet_context,
     sheet_key,
     type_choices,
-from siaga.features.incidents.place_lessons import meant_by_move, place_before, remember
 )
+from siaga.features.incidents.place_history import history_context
+from siaga.features.incidents.place_lessons import meant_by_move, place_before, remember
 from siaga.features.incidents.same_queries import same_context
 from siaga.features.incidents.strip_queries import strip_context
 from siaga.features.incidents.type_advice import TypeAdvice
@@ -108,14 +108,15 @@ async def save(
 ) -> Response[dict[str, Any]]:
     """Autosave."""
     viewer.must(May.OPEN_INCIDENTS)
-    draft = msgspec.json.encode(data.fields).decode()
     try:
-        revision = await archive.do(
-            actions.save_sheet,
+        saved = await archive.do(
+            sharing.save,
             sheet=sheet_id,
-            taker=viewer.person,
-            draft=draft,
+            by=viewer.person,
+            fields=data.fields,
+            was=data.was,
             revision=data.version,
+            resolved=tuple(data.resolved),
             now=now,
         )
     except NewerElsewhere as newer:
@@ -124,7 +125,10 @@ async def save(
             {"version": known.revision, "fields": msgspec.json.decode(known.draft), "detail": str(newer)},
             status_code=409,
         )
-    return Response({"version": revision})
+    answer: dict[str, Any] = {"version": saved.revision}
+    if saved.fields is not None:
+        answer |= {"fields": saved.fields, "contested": saved.contested}
+    return Response(answer)
 
 
 @get("/meja/lembar/{sheet_id:str}/pita")
@@ -178,12 +182,12 @@ async def send(
         sheet=sheet_id,
         now=now,
     )
+    if found["incident"] is None:
+        await remember(archive, incident, lesson_of(data.fields.place, report.place), viewer, now)
     number = await archive.value("select number from incident where city_id = $1 and id = $2", incident)
     kind = city.type(report.type)
     routes = agencies_for(city, kind, report.place, kind.priority, now, hazards=report.hazards)
     names = [city.agency(route.agency).short for route in routes]
-    if found["incident"] is None:
-        await remember(archive, incident, lesson_of(data.fields.place, report.place), viewer, now)
     return {"incident": incident, "number": number, "url": f"/kejadian/{incident}", "agencies": names}
 
 
@@ -249,11 +253,11 @@ async def amend(
     place = None
     if data.where is not None or data.place is not None:
         place = place_of(city, finder, data.where or (data.place.text if data.place else ""), data.place)
+    before = await archive.look(place_before, incident=incident_id) if place is not None else None
     changed = await archive.do(
         actions.amend_incident,
         city=city,
         incident=incident_id,
-    before = await archive.look(place_before, incident=incident_id) if place is not None else None
         by=viewer.person,
         viewer=viewer,
         type=data.type,
@@ -264,13 +268,13 @@ async def amend(
         rt_rw=data.rt_rw,
         now=now,
     )
+    if changed and place is not None and before is not None:
+        lesson = lesson_of(data.place, place) or meant_by_move(before, place)
+        await remember(archive, incident_id, lesson, viewer, now)
     priority = await archive.value("select priority from incident where city_id = $1 and id = $2", incident_id)
     return {"changed": changed, "priority": priority}
 
 
-    if changed and place is not None and before is not None:
-        lesson = lesson_of(data.place, place) or meant_by_move(before, place)
-        await remember(archive, incident_id, lesson, viewer, now)
 @get("/meja/apa")
 async def what(q: Short, city: City, advice: TypeAdvice, viewer: Viewer, now: datetime) -> list[dict[str, Any]]:
     """Proposals for *Apa*, each with its reason: the city's own words first, then what the model is sure enough of."""
@@ -318,7 +322,7 @@ async def history(
     """What is known about the place, without what this very sheet has become."""
     viewer.must(May.OPEN_INCIDENTS)
     found = await history_context(
-        archive, city, words, now, lat=lat, lon=lon, text=text, sheet=sheet, language=viewer.language
+        archive, city, viewer, words, now, lat=lat, lon=lon, text=text, sheet=sheet
     )
     return Template("incidents/history.html", context=found)
 

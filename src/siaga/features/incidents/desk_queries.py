@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from siaga.domain.city import City
 from siaga.domain.incident_type import Hazard, IncidentType
-from siaga.domain.place import Place, metres_between
+from siaga.domain.place import Place
 from siaga.domain.roles import Viewer
 from siaga.domain.routing import agencies_for
 from siaga.domain.type_match import match_types
-from siaga.features.incidents.labels import OUTCOME_LABELS, STATE_LABELS, Words
+from siaga.features.incidents.labels import STATE_LABELS, Words
 from siaga.features.incidents.strip_queries import SEND_SECONDS_TARGET, strip_context
 from siaga.features.incidents.type_advice import TypeAdvice
-from siaga.records.postgres import PostgresArchive, Row
+from siaga.records.postgres import PostgresArchive
 
 TYPES_SHOWN_MAX = 6  # what fits under a field without scrolling at 1366x768
-HISTORY_SHOWN_MAX = 4
-HISTORY_METRES = 150
-HISTORY_DAYS = 365
 
 async def open_sheet(archive: PostgresArchive, viewer: Viewer) -> Mapping[str, Any] | None:
     """The sheet that lies open on her desk: that of her present call, else the last one she touched."""
@@ -39,13 +36,14 @@ async def open_sheet(archive: PostgresArchive, viewer: Viewer) -> Mapping[str, A
 
 
 async def one_sheet(archive: PostgresArchive, sheet: str, viewer: Viewer) -> Mapping[str, Any] | None:
-    """One of her sheets."""
+    """One of her sheets, or one she was let onto."""
     found = await archive.rows(
-        "select sheet.id, sheet.call, sheet.incident, sheet.draft, sheet.revision, incident.number, incident.year, "
+        "select sheet.id, sheet.taker, sheet.call, sheet.incident, sheet.draft, sheet.revision, incident.number, incident.year, "
         "(select count(*) from statement parted where parted.city_id = sheet.city_id and parted.sheet = sheet.id "
         "and parted.parted_at is not null) as parted "
         "from sheet left join incident on incident.city_id = sheet.city_id and incident.id = sheet.incident "
-        "where sheet.city_id = $1 and sheet.id = $2 and sheet.taker = $3",
+        "where sheet.city_id = $1 and sheet.id = $2 and (sheet.taker = $3 or exists (select from sheet_guest guest "
+        "where guest.city_id = sheet.city_id and guest.id = sheet.id || ':' || $3 and guest.left_at is null))",
         sheet,
         viewer.person,
     )
@@ -215,59 +213,5 @@ async def progress_context(
     return {"incident": incident_link(found), "assignments": assignments}
 
 
-async def history_context(
-    archive: PostgresArchive,
-    city: City,
-    words: Words,
-    now: datetime,
-    *,
-    lat: float | None,
-    lon: float | None,
-    text: str,
-    sheet: str,
-    language: str,
-) -> dict[str, Any]:
-    """What happened at this place in a year; protected cases leave no trace here."""
-    if lat is None and len(text.strip()) < 3:
-        return {"history": []}
-    degrees = (
-        HISTORY_METRES / 111_195.0 * 1.2
-    )  # a box a little wider than the circle; the circle decides below
-    rows = await archive.rows(
-        "select type, hazards, outcome, opened_at, lat, lon from incident where city_id = $1 and not protected "
-        "and opened_at >= $2 and (($3::float8 is not null and lat between $3 - $5 and $3 + $5 and lon between $4 - $5 "
-        "and $4 + $5) or ($3::float8 is null and place_text ilike '%' || $6 || '%')) and id is distinct from "
-        "(select s.incident from sheet s where s.city_id = $1 and s.id = $7) order by opened_at desc limit 200",
-        now - timedelta(days=HISTORY_DAYS),
-        lat,
-        lon,
-        degrees,
-        text.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_"),
-        sheet,
-    )
-    if lat is not None and lon is not None:
-        rows = [row for row in rows if metres_between(lat, lon, row["lat"], row["lon"]) <= HISTORY_METRES]
-    lines = [
-        {"text": words("{hazard} dilaporkan {day}").format(
-            hazard=_called(city.hazard_by_code[code], language), day=_day(row, city)),
-         "hazard": True}
-        for row in rows for code in row["hazards"] if code in city.hazard_by_code
-    ]  # fmt: skip
-    if rows:
-        last = city.type_by_code.get(rows[0]["type"])
-        lines.append({"text": words("{n} kejadian dalam 12 bulan").format(n=len(rows)), "hazard": False})
-        lines.append({
-            "text": f"{_day(rows[0], city)}: {_called(last, language) if last else rows[0]['type']}"
-            + (f" – {words(OUTCOME_LABELS[rows[0]['outcome']])}" if rows[0]["outcome"] else ""),
-            "hazard": False,
-        })  # fmt: skip
-    return {"history": lines[:HISTORY_SHOWN_MAX], "place_is_known": True}
-
-
 def _called(thing: IncidentType | Hazard, language: str) -> str:
     return thing.name_en if language == "en" else thing.name
-
-
-def _day(row: Row, city: City) -> str:
-    opened: datetime = row["opened_at"]
-    return opened.astimezone(city.zone).strftime("%d-%m-%Y")
