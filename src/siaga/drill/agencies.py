@@ -149,7 +149,7 @@ class Agencies:
 
     async def reopens(self, day: Day, incident: str) -> None:
         if not day.is_over:
-            await day.do(incidents.reopen_incident, incident=incident, by=SUPERVISOR)
+            await day.do(incidents.reopen_incident, incident=incident, reason="belum selesai", by=SUPERVISOR)
 
     async def asks_one_more(self, day: Day, incident: str) -> None:
         agency = day.luck.choice(day.city.agencies).code

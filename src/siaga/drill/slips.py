@@ -109,7 +109,7 @@ class Slips:
                 (incidents.amend_incident, same | {"city": day.city} | amended),
                 (incidents.close_incident, same | {"outcome": outcome, "duplicate_of": incident.id}),
                 (incidents.close_incident, same | {"outcome": Outcome.HANDLED}),
-                (incidents.reopen_incident, {"incident": incident.id, "by": SUPERVISOR}),
+                (incidents.reopen_incident, {"incident": incident.id, "reason": "belum selesai", "by": SUPERVISOR}),
             ]
             if call is not None:
                 presses.append((incidents.join_call, same | {"call": call}))

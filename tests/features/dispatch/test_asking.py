@@ -289,7 +289,7 @@ async def test_who_was_still_at_work_is_asked_again_when_a_mistaken_closing_is_t
     await room.do(incidents.close_incident, incident=fire, outcome="handled", by="dedi")
     await room.follow()
     room.later(20)
-    await room.do(incidents.reopen_incident, incident=fire, by=PAK_DEDI)
+    await room.do(incidents.reopen_incident, reason="api menyala lagi", incident=fire, by=PAK_DEDI)
     await room.follow()
     assert await room.asked(fire) == {
         "damkar": "sent", "psc119": "sent", "pln": "done", DUTY_OFFICER: "sent"}  # fmt: skip

@@ -215,9 +215,47 @@ async def test_a_field_somebody_else_has_just_changed_is_not_overwritten(web: We
 
     assert (await sets(septi, "1")).status_code == 204
     late = await sets(rani, "4")
+    assert late.status_code == 200
+    assert (await room.incident(incident)).priority == 1, "hers has not won"
+    said = seen(late.text)
+    assert "mengubah prioritas" in said
+    assert "Pakai yang tersimpan: P1 Kritis" in said
+    assert "Pakai isian saya: P4 Rendah" in said
+
+    chosen = {**form, "before": "1", "value": "4"}  # what the second button sends
+    assert 'name="before" value="1"' in late.text
+    assert (await rani.post(f"/kejadian/{incident}/ubah", data=chosen, headers=HTMX)).status_code == 204
+    assert (await room.incident(incident)).priority == 4
+    story = seen(await page(rani, f"/kejadian/{incident}/cerita"))
+    assert "prioritas: P2 Tinggi → P1 Kritis" in story
+    assert "prioritas: P1 Kritis → P4 Rendah" in story, "both changes stay readable"
+
+
+async def test_two_who_change_different_fields_both_win(web: Web, room: Room) -> None:
+    incident = await opened(room)
+    rani, septi = await web.signed_in(Role.TAKER), await web.signed_in(Role.DISPATCHER)
+    text = await page(rani, f"/kejadian/{incident}")
+
+    for browser, field, value in ((septi, "priority", "1"), (rani, "landmark", "depan pasar")):
+        form = {**before(text, field), "value": value}
+        assert (await browser.post(f"/kejadian/{incident}/ubah", data=form, headers=HTMX)).status_code == 204
+
+    known = await room.incident(incident)
+    assert (known.priority, known.landmark) == (1, "depan pasar")
+    same = {**before(text, "priority"), "value": "1"}  # what somebody else has already set is no quarrel
+    assert (await rani.post(f"/kejadian/{incident}/ubah", data=same, headers=HTMX)).status_code == 204
+
+
+async def test_without_javascript_the_choice_is_a_page(web: Web, room: Room) -> None:
+    incident = await opened(room)
+    browser = await web.signed_in(Role.TAKER)
+    form = {"field": "landmark", "before": "sudah lama", "value": "depan pasar"}
+
+    late = await browser.post(f"/kejadian/{incident}/ubah", data=form)
+
     assert late.status_code == 409
-    assert "Baru saja diubah orang lain" in late.json()["detail"]
-    assert (await room.incident(incident)).priority == 1
+    assert "Pakai isian saya: depan pasar" in seen(late.text)
+    assert "<main" in late.text
 
 
 async def test_what_and_where_can_be_put_right_field_by_field(web: Web, room: Room) -> None:
@@ -256,7 +294,7 @@ async def test_closing_needs_an_outcome_and_can_be_taken_back(web: Web, room: Ro
     assert (done.status_code, done.headers["location"]) == (303, f"/kejadian/{incident}")
     assert "Ditutup: ditangani" in seen(await page(browser, f"/kejadian/{incident}"))
 
-    again = await browser.post(f"/kejadian/{incident}/buka-lagi", data={}, headers=HTMX)
+    again = await browser.post(f"/kejadian/{incident}/buka-lagi", data={"reason": "api lagi"}, headers=HTMX)
     assert (again.status_code, (await room.incident(incident)).is_open) == (204, True)
 
 
@@ -305,7 +343,7 @@ async def test_cards_say_who_is_rung_and_which_messages_arrived(web: Web, room: 
 
 
 @pytest.mark.parametrize("lines", [1, 30])
-async def test_the_page_asks_six_questions_however_long_the_story_is(
+async def test_the_page_asks_nine_questions_however_long_the_story_is(
     web: Web, room: Room, lines: int
 ) -> None:
     incident = await opened(
@@ -316,7 +354,7 @@ async def test_the_page_asks_six_questions_however_long_the_story_is(
     with queries_counted(web) as asked:
         text = await page(browser, f"/kejadian/{incident}")
     assert text.count('class="said"') == lines
-    assert len(asked) == 6
+    assert len(asked) == 9
 
 
 async def test_who_only_looks_gets_no_buttons(web: Web, room: Room) -> None:
@@ -326,7 +364,7 @@ async def test_who_only_looks_gets_no_buttons(web: Web, room: Room) -> None:
     for part, given in (
         ("/ubah", {"field": "priority", "before": "2", "value": "1"}),
         ("/tutup", {"outcome": "handled"}),
-        ("/buka-lagi", {}),
+        ("/buka-lagi", {"reason": "api lagi"}),
         ("/catatan", {"text": "x"}),
     ):
         assert (

@@ -233,8 +233,8 @@ async def test_closed_is_closed_until_it_is_opened_again(room: Room) -> None:
     await room.do(incidents.close_incident, outcome=Outcome.HANDLED, **closing)
     await room.refuses("sudah ditutup", incidents.close_incident, outcome=Outcome.HANDLED, **closing)
     await room.refuses("sudah ditutup", incidents.amend_incident, city=room.city, priority=2, **closing)
-    await room.do(incidents.reopen_incident, incident=incident, by=RANI)
-    await room.refuses("masih terbuka", incidents.reopen_incident, incident=incident, by=RANI)
+    await room.do(incidents.reopen_incident, reason="api menyala lagi", incident=incident, by=RANI)
+    await room.refuses("masih terbuka", incidents.reopen_incident, reason="api menyala lagi", incident=incident, by=RANI)
     assert (await room.incident(incident)).is_open
 
 
@@ -252,5 +252,5 @@ async def test_after_a_day_only_a_supervisor_opens_it_again(room: Room) -> None:
     incident = await room.opens()
     await room.do(incidents.close_incident, incident=incident, outcome="handled", by="rani")
     room.now += timedelta(hours=24, seconds=1)
-    await room.refuses("pengawas", incidents.reopen_incident, incident=incident, by=RANI)
-    await room.do(incidents.reopen_incident, incident=incident, by=PAK_DEDI)
+    await room.refuses("pengawas", incidents.reopen_incident, reason="api menyala lagi", incident=incident, by=RANI)
+    await room.do(incidents.reopen_incident, reason="api menyala lagi", incident=incident, by=PAK_DEDI)

@@ -249,8 +249,24 @@ async def close_incident(
     by: str,
     now: datetime,
     duplicate_of: str | None = None,
+    children: str = "",
 ) -> None:
-    """It is over. Agencies and units still on it are released."""
+    """It is over. Agencies and units still on it are released.
+
+    ``children``: what becomes of the open incidents under a major one, "stay" or "close" (with the same outcome). A
+    major incident never takes them along unasked.
+    """
+    below = await tx.find(Incident, parent=incident, outcome=None)
+    if below and children not in ("stay", "close"):
+        raise RuleBroken(
+            "Masih ada {n} kejadian terbuka di bawahnya: pilih di halamannya, biarkan terbuka atau tutup juga.",
+            n=len(below),
+        )
+    for child in below if children == "close" else ():
+        if not child.protected:
+            await close_incident(
+                tx, incident=child.id, outcome=outcome, by=by, now=now, duplicate_of=duplicate_of
+            )
     if duplicate_of is not None:
         await tx.get(Incident, duplicate_of)
     closed, event = (await tx.get(Incident, incident)).closed(
@@ -264,10 +280,17 @@ async def close_incident(
         tx.keep(unit.changed(UnitStatus.RETURNING, incident=None, by=by, at=now))
 
 
-async def reopen_incident(tx: Transaction, *, incident: str, by: Viewer, now: datetime) -> None:
-    """It was not over."""
+async def reopen_incident(
+    tx: Transaction, *, incident: str, by: Viewer, now: datetime, reason: str
+) -> None:
+    """It was not over; ``reason`` becomes a line of the story."""
+    reason = " ".join(reason.split())
+    if len(reason) < 3:
+        raise RuleBroken("Tulis mengapa kejadian ini dibuka kembali.")
     supervisor = any(role in by.roles for role in (Role.SUPERVISOR, Role.HEAD))
     tx.keep((await tx.get(Incident, incident)).reopened(by=by.person, at=now, is_supervisor=supervisor))
+    text = f"Dibuka kembali: {reason}"
+    tx.keep(noted(id=tx.new_id(), incident=incident, text=text, by=by.person, at=now))
 
 
 def _plan(city: City, kind: IncidentType) -> str | None:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from siaga.domain.city import City
 from siaga.domain.errors import RuleBroken
+from siaga.domain.field_change import ChangedMeanwhile, value_now
 from siaga.domain.incident import Incident, Note
 from siaga.domain.place import PlaceMethod
 from siaga.domain.roles import May, Viewer
@@ -14,21 +15,6 @@ from siaga.features.incidents.actions import amend_incident
 from siaga.records.archive import Transaction
 
 WRITABLE = ("type", "priority", "place", "landmark", "rt_rw", "hazards")
-
-
-def value_now(incident: Incident, field: str) -> str:
-    """The field as a form carries it, to see later whether somebody else has changed it meanwhile."""
-    match field:
-        case "priority":
-            return str(incident.priority)
-        case "place":
-            return f"{incident.place.text}|{incident.place.kelurahan or ''}"
-        case "hazards":
-            return ",".join(sorted(incident.hazards))
-        case "type" | "landmark" | "rt_rw":
-            return str(getattr(incident, field) or "")
-        case _:
-            raise RuleBroken("Isian {field} tidak dikenal.", field=field)
 
 
 async def change_field(
@@ -46,9 +32,13 @@ async def change_field(
     """Put one field right. ``before``: its value when the form was drawn. Refuses when it has moved since."""
     by.must(May.OPEN_INCIDENTS)
     known = await tx.get(Incident, incident)
-    if value_now(known, field) != before:
-        raise RuleBroken("Baru saja diubah orang lain. Muat ulang, lihat isinya, lalu ubah lagi bila perlu.")
     text = value.strip()
+    wanted = f"{text}|{kelurahan}" if field == "place" else text
+    stands = value_now(known, field)
+    if stands == wanted:
+        return False  # whoever was first meant the same
+    if stands != before:
+        raise ChangedMeanwhile(field, now=stands, wanted=wanted)
     match field:
         case "type":
             city.type(text)

@@ -13,10 +13,11 @@ from litestar.response import Redirect, Response, Template
 
 from siaga.domain.city import City
 from siaga.domain.errors import RuleBroken
+from siaga.domain.field_change import ChangedMeanwhile
 from siaga.domain.incident import NOTE_CHARACTERS_MAX, Incident, Outcome
 from siaga.domain.roles import May, Viewer
 from siaga.features.incidents import actions, corrections, personal
-from siaga.features.incidents.incident_queries import view
+from siaga.features.incidents.incident_queries import changed_by, view
 from siaga.records.postgres import PostgresArchive
 
 AnyRequest = Request[Any, Any, Any]
@@ -45,6 +46,13 @@ class Closing(msgspec.Struct, kw_only=True):
 
     outcome: Short = ""
     same_as: Short = ""
+    children: Short = ""  # what becomes of the open ones under a major incident: "stay" or "close"
+
+
+class Reopening(msgspec.Struct, kw_only=True):
+    """Why it was not over."""
+
+    reason: Short = ""
 
 
 class Purpose(msgspec.Struct):
@@ -60,7 +68,7 @@ async def add_note(
     """One more line. The call sheet sends JSON and a key, so that a line sent twice is one line."""
     if not viewer.may(May.OPEN_INCIDENTS):
         viewer.must(May.ANSWER_FOR_AGENCY)
-    incident = await _seen(archive, viewer, city, incident_id, now)
+    incident = await seen(archive, viewer, city, incident_id, now)
     is_json = request.headers.get("content-type", "").startswith(JSON)
     given = await request.json() if is_json else dict(await request.form())
     try:
@@ -91,31 +99,41 @@ async def strike(
     now: datetime,
 ) -> Response[Any]:  # fmt: skip
     """That line was wrong."""
-    incident = await _seen(archive, viewer, city, incident_id, now)
+    incident = await seen(archive, viewer, city, incident_id, now)
     await archive.do(corrections.strike_note, incident=incident.id, note=note, by=viewer, now=now)
-    return _changed(request, incident)
+    return changed_page(request, incident)
 
 
 @post("/kejadian/{incident_id:str}/ubah", status_code=200)
 async def change(
     incident_id: str, data: Annotated[Changing, Form], request: AnyRequest, archive: PostgresArchive,
     city: City, viewer: Viewer, now: datetime,
-) -> Response[Any]:  # fmt: skip
-    """One field is known better."""
+) -> Response[Any] | Template:  # fmt: skip
+    """One field is known better. Changed by somebody else meanwhile: both values, and she chooses."""
     viewer.must(May.OPEN_INCIDENTS)
-    incident = await _seen(archive, viewer, city, incident_id, now)
-    await archive.do(
-        corrections.change_field,
-        city=city,
-        incident=incident.id,
-        field=data.field,
-        before=data.before,
-        value=data.value,
-        kelurahan=data.kelurahan,
-        by=viewer,
-        now=now,
-    )
-    return _changed(request, incident)
+    incident = await seen(archive, viewer, city, incident_id, now)
+    try:
+        await archive.do(
+            corrections.change_field,
+            city=city,
+            incident=incident.id,
+            field=data.field,
+            before=data.before,
+            value=data.value,
+            kelurahan=data.kelurahan,
+            by=viewer,
+            now=now,
+        )
+    except ChangedMeanwhile as conflict:
+        who, at = await changed_by(archive, viewer, city, incident.id, conflict.field)
+        context = {
+            "city": city, "incident": incident, "field": conflict.field, "now_value": conflict.now,
+            "wanted": conflict.wanted, "value": data.value, "kelurahan": data.kelurahan, "other": who, "at": at,
+        }  # fmt: skip
+        whole = "hx-request" not in request.headers
+        name = "incidents/incident_conflict_page.html" if whole else "incidents/incident_conflict.html"
+        return Template(name, context=context, status_code=409 if whole else 200)
+    return changed_page(request, incident)
 
 
 @post("/kejadian/{incident_id:str}/tutup", status_code=200)
@@ -125,14 +143,14 @@ async def close(
 ) -> Response[Any]:  # fmt: skip
     """It is over, for a reason."""
     viewer.must(May.CLOSE_INCIDENTS)
-    incident = await _seen(archive, viewer, city, incident_id, now)
+    incident = await seen(archive, viewer, city, incident_id, now)
     if data.outcome not in list(Outcome):
         raise RuleBroken("Pilih dulu akibatnya: mengapa kejadian ini ditutup.")
     same_as = None
     if data.outcome == Outcome.DUPLICATE:
         if not data.same_as.strip():
             raise RuleBroken("Sebutkan kejadian yang sama.")
-        same_as = (await _seen(archive, viewer, city, data.same_as.strip().lstrip("#"), now)).id
+        same_as = (await seen(archive, viewer, city, data.same_as.strip().lstrip("#"), now)).id
         if same_as == incident.id:
             raise RuleBroken("Kejadian tidak bisa sama dengan dirinya sendiri.")
     await archive.do(
@@ -142,19 +160,21 @@ async def close(
         by=viewer.person,
         now=now,
         duplicate_of=same_as,
+        children=data.children,
     )
-    return _changed(request, incident)
+    return changed_page(request, incident)
 
 
 @post("/kejadian/{incident_id:str}/buka-lagi", status_code=200)
 async def reopen(
-    incident_id: str, request: AnyRequest, archive: PostgresArchive, city: City, viewer: Viewer, now: datetime
-) -> Response[Any]:
+    incident_id: str, data: Annotated[Reopening, Form], request: AnyRequest, archive: PostgresArchive, city: City,
+    viewer: Viewer, now: datetime,
+) -> Response[Any]:  # fmt: skip
     """It was not over."""
     viewer.must(May.CLOSE_INCIDENTS)
-    incident = await _seen(archive, viewer, city, incident_id, now)
-    await archive.do(actions.reopen_incident, incident=incident.id, by=viewer, now=now)
-    return _changed(request, incident)
+    incident = await seen(archive, viewer, city, incident_id, now)
+    await archive.do(actions.reopen_incident, incident=incident.id, reason=data.reason, by=viewer, now=now)
+    return changed_page(request, incident)
 
 
 @post("/kejadian/{incident_id:str}/pelapor/{reporter:str}/nomor", status_code=200)
@@ -164,23 +184,23 @@ async def show_number(
 ) -> Template:  # fmt: skip
     """The reporter's whole number, once, for a purpose."""
     viewer.must(May.OPEN_INCIDENTS)
-    incident = await _seen(archive, viewer, city, incident_id, now)
+    incident = await seen(archive, viewer, city, incident_id, now)
     number = await archive.do(
         personal.read_number, incident=incident.id, reporter=reporter, reason=data.reason, by=viewer, now=now
     )
     return Template("incidents/incident_number.html", context={"number": number, "reporter": reporter})
 
 
-async def _seen(
+async def seen(
     archive: PostgresArchive, viewer: Viewer, city: City, reference: str, now: datetime
 ) -> Incident:
     """The incident, if the viewer may know of it. Raises NotFound."""
     return (await view(archive, viewer, city, reference, now.astimezone(city.zone).year)).incident
 
 
-def _changed(request: AnyRequest, incident: Incident) -> Response[Any]:
-    """Draw the page anew: every form on it shows what is true now."""
-    path = f"/kejadian/{incident.id}"
+def changed_page(request: AnyRequest, incident: Incident, to: str = "") -> Response[Any]:
+    """Draw the page anew: every form on it shows what is true now. ``to``: go on to another incident."""
+    path = f"/kejadian/{to or incident.id}"
     if "hx-request" in request.headers:
         return Response(content=None, status_code=204, headers={"HX-Redirect": path})
     return Redirect(path=path, status_code=303)

@@ -9,10 +9,13 @@ from litestar import get
 from litestar.response import Template
 
 from siaga.domain.city import City
+from siaga.domain.field_change import value_now
 from siaga.domain.incident import Outcome
 from siaga.domain.roles import May, Viewer
 from siaga.features.incidents import incident_queries as queries
-from siaga.features.incidents.corrections import WRITABLE, value_now
+from siaga.features.incidents.corrections import WRITABLE
+from siaga.features.incidents.gathering_pages import PAGES as GATHERING
+from siaga.features.incidents.gathering_pages import gathered_context
 from siaga.features.incidents.incident_changes import CHANGES
 from siaga.records.postgres import PostgresArchive
 
@@ -67,6 +70,7 @@ async def incident_page(
         **await story_context(archive, viewer, city, incident, saring),
         "messages": await queries.messages_of(archive, viewer, city, incident),
         "reporters": await queries.reporters(archive, viewer, city, incident),
+        **await gathered_context(archive, viewer, city, incident),
         "free_units": await queries.free_units(archive) if head["may_dispatch"] else [],
     }
     return Template("incidents/incident.html", context=context)
@@ -111,4 +115,4 @@ async def reporters_panel(
     return Template("incidents/incident_reporters.html", context={**head, "reporters": told})
 
 
-PAGES: list[Any] = [incident_page, head_panel, asked_panel, story_panel, reporters_panel, *CHANGES]
+PAGES: list[Any] = [incident_page, head_panel, asked_panel, story_panel, reporters_panel, *CHANGES, *GATHERING]

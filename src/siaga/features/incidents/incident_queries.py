@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -13,7 +13,8 @@ from siaga.domain.alarm import AlarmKind
 from siaga.domain.assignment import Assignment
 from siaga.domain.city import City
 from siaga.domain.errors import NotFound
-from siaga.domain.event import AlarmRaised, Event, UnitStatusChanged
+from siaga.domain.event import AlarmRaised, Event, IncidentAmended, UnitStatusChanged
+from siaga.domain.field_change import FieldChange
 from siaga.domain.incident import Incident, Note
 from siaga.domain.message import Message
 from siaga.domain.progress import Reached, steps
@@ -73,6 +74,7 @@ class Line:
     event: Event | None = None
     note: Note | None = None
     message: Message | None = None
+    changes: tuple[FieldChange, ...] = ()  # what the fields were before, where the event put some right
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,8 +164,42 @@ async def story(archive: Reader, viewer: Viewer, city: City, incident: str) -> l
         incident,
     )
     lines = [line for row in found if (line := _line(row)) is not None]
+    lines = _with_changes(lines, await _changes(archive, viewer, city, incident))
     names = await names_of(archive, {person for line in lines if (person := _actor(line))})
     return [_named(line, names) for line in lines]
+
+
+async def _changes(archive: Reader, viewer: Viewer, city: City, incident: str) -> list[FieldChange]:
+    found = await archive.rows(
+        f"""select to_jsonb(f) as change from field_change f
+            join incident i on i.city_id = f.city_id and i.id = f.incident
+            where f.city_id = $1 and i.id = $7 and {VISIBLE} order by f.at, f.id limit {LINES_SHOWN_MAX}""",
+        *sight_of(viewer, city),
+        incident,
+    )
+    return [NAMED["field_change"].from_row(msgspec.json.decode(row["change"])) for row in found]
+
+
+def _with_changes(lines: list[Line], changes: list[FieldChange]) -> list[Line]:
+    """Each correction beside the line that says so: they were recorded in the same moment."""
+    return [
+        replace(line, changes=tuple(one for one in changes if one.at == line.at and one.field in line.event.fields))
+        if isinstance(line.event, IncidentAmended)
+        else line
+        for line in lines
+    ]
+
+
+async def changed_by(
+    archive: Reader, viewer: Viewer, city: City, incident: str, field: str
+) -> tuple[str, datetime | None]:
+    """Who changed a field last, and when; ("", None) when nobody has since it was opened."""
+    changes = [one for one in await _changes(archive, viewer, city, incident) if one.field == field]
+    if not changes:
+        return "", None
+    last = changes[-1]
+    names = await names_of(archive, {last.by} if last.by else set())
+    return names.get(last.by or "", ""), last.at
 
 
 async def messages_of(archive: Reader, viewer: Viewer, city: City, incident: str) -> dict[str, list[Message]]:
@@ -303,4 +339,4 @@ def _named(line: Line, names: dict[str, str]) -> Line:
     who = names.get(actor, "")
     if who and actor.startswith(BY_LINK):
         who = f"→ {who}"
-    return Line(at=line.at, kind=line.kind, who=who, event=line.event, note=line.note, message=line.message)
+    return replace(line, who=who)
