@@ -74,6 +74,7 @@ PAGES = (
     "siaga.features.calls.room_pages",  # /pengawas/ruang: night, flood, overflow, notices, skills
     "siaga.features.calls.pages",  # the line on the desk: /meja/jawab ...
     "siaga.features.calls.recording_pages",  # /pengawas/rekaman  /rekaman: listening again
+    "siaga.features.places.pages",  # /pengawas/lokasi: place names, and what takers taught
     "siaga.features.locating.pages",  # /meja/lokasi: where the caller is said to be
     "siaga.features.locating.citizen_pages",  # /l/...: the caller's own page
     "siaga.features.incidents.burst_pages",  # /meja/mungkin: a caller about a known incident

@@ -26,7 +26,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(*words: str) -> Result:
-    return CliRunner().invoke(app, ["import-osm", *words])
+    return CliRunner().invoke(app, ["import-osm", "--no-names", *words])
 
 
 def levels() -> list[Level]:

@@ -15,6 +15,7 @@ from siaga.adapters.maps.geojson import MapFileRefused, read_areas
 from siaga.city_files import CityUnreadable, load_city
 from siaga.commands.import_osm import import_osm
 from siaga.commands.terminal import complain, said, say
+from siaga.commands.place_names import add_names_to
 from siaga.domain.city import City
 from siaga.domain.city_check import check_city
 from siaga.domain.city_finding import Finding, Severity
@@ -123,6 +124,7 @@ def import_boundaries(
 
 app.command("import-osm")(import_osm)
 
+add_names_to(app)
 
 def add_to(group: typer.Typer) -> None:
     """Hang these commands under `siaga city`."""

@@ -15,8 +15,10 @@ from siaga.adapters.maps.boundary_file import kept_boundaries
 from siaga.adapters.maps.geojson import MapFileRefused
 from siaga.adapters.maps.map_edition import About
 from siaga.adapters.maps.osm_clip import CLIP_KM_DEFAULT
+from siaga.adapters.maps.osm_names import names_of
 from siaga.adapters.maps.osm_nodes import OsmRefused
 from siaga.city_files import CityUnreadable, load_city
+from siaga.commands.place_names import keep_osm_names
 from siaga.commands.terminal import complain, said, say
 from siaga.domain.city import City
 from siaga.settings import Settings
@@ -58,6 +60,13 @@ YesOption = Annotated[
     bool,
     typer.Option("--yes", help=said("Pakai. Tanpa ini hanya diperiksa.", "Use it. Without it: only look.")),
 ]
+NamesOption = Annotated[
+    bool,
+    typer.Option(
+        "--names/--no-names",
+        help=said("Nama jalan dan tempat ikut dicatat.", "Record names of streets and places too."),
+    ),
+]
 BackOption = Annotated[
     bool, typer.Option("--back", help=said("Kembali ke peta sebelumnya.", "Go back to the map before."))
 ]
@@ -69,6 +78,7 @@ def import_osm(
     buildings: BuildingsOption = False,
     sample: SampleOption = False,
     yes: YesOption = False,
+    names: NamesOption = True,
     back: BackOption = False,
 ) -> None:
     """Build the offline map, the road network and the names of the city from an OpenStreetMap extract.
@@ -87,7 +97,9 @@ def import_osm(
             complain(said(f"{file} tidak ada.", f"{file} is not there."))
             raise typer.Exit(EXIT_REFUSED)
         else:
-            _bring_in(settings, file, clip_km=clip_km, buildings=buildings, sample=sample, yes=yes)
+            _bring_in(
+                settings, file, clip_km=clip_km, buildings=buildings, sample=sample, yes=yes, names=names
+            )
     except (OsmRefused, MapFileRefused) as refusal:
         complain(str(refusal))
         raise typer.Exit(EXIT_REFUSED) from None
@@ -105,7 +117,7 @@ def import_osm(
 
 
 def _bring_in(
-    settings: Settings, file: Path, *, clip_km: float, buildings: bool, sample: bool, yes: bool
+    settings: Settings, file: Path, *, clip_km: float, buildings: bool, sample: bool, yes: bool, names: bool
 ) -> None:
     from siaga.adapters.maps.osm_import import look_into, make_files
 
@@ -131,10 +143,17 @@ def _bring_in(
             counts=brought.counts | {"tiles": drawn.tiles}, sample=sample,
         )  # fmt: skip
         map_edition.adopt(settings.home, made, told, now)
+        found = list(names_of(brought.clipped_file)) if names else []
     say(
         f"Peta dipakai: {drawn.tiles} petak, {drawn.bytes / 1e6:.1f} MB. Muat ulang layarnya.",
         f"The map is in use: {drawn.tiles} tiles, {drawn.bytes / 1e6:.1f} MB. Reload the screens.",
     )
+    if names:
+        kept = keep_osm_names(found, file.name, verified=not sample)
+        say(
+            f"{kept} nama jalan dan tempat dicatat; layar memakainya sekarang juga (siaga city places).",
+            f"{kept} names of streets and places recorded; the screens use them at once (siaga city places).",
+        )
 
 
 def _go_back(settings: Settings) -> None:

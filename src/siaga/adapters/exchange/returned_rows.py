@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from openpyxl import Workbook
 
 from siaga.adapters.exchange.writing import make_csv, saved, set_widths, styled
 from siaga.domain.errors import RuleBroken
-from siaga.features.insight.register import WrongRow
 
 REASON_HEADING = (
     "Masalah"  # a heading the import does not know, so that the mended file can be given as it is
@@ -21,6 +20,29 @@ REASON_HEADING = (
 NAMES_MAX = 1000  # files of the same name in one folder; beyond it somebody else must tidy up
 
 Speak = Callable[[RuleBroken], str]
+
+
+class Mistake(Protocol):
+    """What is wrong with a row. ``column`` is the index of the cell to look at, ``None`` for the whole row."""
+
+    @property
+    def column(self) -> int | None: ...
+
+    @property
+    def refusal(self) -> RuleBroken: ...
+
+
+class WrongRow(Protocol):
+    """A line of any import that was not taken, as it stood in the file."""
+
+    @property
+    def row(self) -> int: ...
+
+    @property
+    def cells(self) -> tuple[object, ...]: ...
+
+    @property
+    def mistakes(self) -> Sequence[Mistake]: ...
 
 
 def returned_xlsx(headings: Sequence[str], rows: Sequence[WrongRow], speak: Speak) -> bytes:
