@@ -98,7 +98,7 @@ async def _alarms(archive: PostgresArchive, city: City, viewer: Viewer) -> list[
 async def _units(archive: PostgresArchive) -> list[dict[str, Any]]:
     rows = await archive.rows(
         "select u.code, u.agency, u.status, u.since, i.number from unit u "
-        "left join incident i on i.city_id = u.city_id and i.id = u.incident "
+        "left join incident i on i.city_id = u.city_id and i.id = u.incident and not i.protected "
         "where u.city_id = $1 and u.status = any($2) order by u.since limit $3",
         [str(status) for status in BUSY],
         ROWS_MAX,
