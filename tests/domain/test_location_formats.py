@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from datetime import UTC, datetime
 
@@ -180,6 +181,13 @@ def test_an_address_of_a_stranger_is_never_asked() -> None:
     ):  # fmt: skip
         assert location_in({"Geolocation": f"<{foreign}>"}, rules) == {}
     assert location_in({"Geolocation": f"<{ours}>"}, NOTHING) == {}
+
+
+def test_the_body_a_proxy_hands_over_is_read_with_or_without_the_headers_of_its_part() -> None:
+    for before in (b"", b"Content-ID: <here@ms>\r\n\r\n"):
+        told = location_in({BODY: base64.b64encode(before + shape(CIRCLE)).decode()}, NOTHING)
+        assert told["fixes"][0]["accuracy_m"] == 850.24
+    assert location_in({BODY: "no base64!"}, NOTHING) == {}
 
 
 def test_a_geo_uri_and_the_operators_own_header_say_a_circle() -> None:

@@ -13,9 +13,10 @@ from siaga.adapters.maps.boundaries import BoundaryImport, match_areas
 from siaga.adapters.maps.boundary_file import keep_boundaries, kept_boundaries
 from siaga.adapters.maps.geojson import MapFileRefused, read_areas
 from siaga.city_files import CityUnreadable, load_city
+from siaga.commands.city_cells import import_cells
 from siaga.commands.import_osm import import_osm
-from siaga.commands.terminal import complain, said, say
 from siaga.commands.place_names import add_names_to
+from siaga.commands.terminal import complain, said, say
 from siaga.domain.city import City
 from siaga.domain.city_check import check_city
 from siaga.domain.city_finding import Finding, Severity
@@ -123,8 +124,9 @@ def import_boundaries(
 
 
 app.command("import-osm")(import_osm)
-
 add_names_to(app)
+app.command("import-cells")(import_cells)
+
 
 def add_to(group: typer.Typer) -> None:
     """Hang these commands under `siaga city`."""

@@ -84,9 +84,12 @@ def _body(text: str) -> Fix | None:
     if len(text) > BYTES_MAX * 4 // 3 + 4:
         return None
     try:
-        return read_pidf(base64.b64decode(text.strip(), validate=True))
+        part = base64.b64decode(text.strip(), validate=True)
     except (binascii.Error, ValueError):
         return None
+    if not part.lstrip().startswith(b"<"):
+        part = part.partition(b"\r\n\r\n")[2]  # the part's own headers came along
+    return read_pidf(part)
 
 
 def _own(value: str, pattern: str) -> tuple[str, Fix | None]:
