@@ -74,7 +74,7 @@ PAGES = (
     "siaga.features.calls.room_pages",  # /pengawas/ruang: night, flood, overflow, notices, skills
     "siaga.features.calls.pages",  # the line on the desk: /meja/jawab ...
     "siaga.features.calls.recording_pages",  # /pengawas/rekaman  /rekaman: listening again
-    "siaga.features.places.pages",  # /pengawas/lokasi: place names, and what takers taught
+    "siaga.features.places.pages",  # /pengawas/nama-tempat: place names, and what takers taught
     "siaga.features.locating.pages",  # /meja/lokasi: where the caller is said to be
     "siaga.features.locating.citizen_pages",  # /l/...: the caller's own page
     "siaga.features.incidents.burst_pages",  # /meja/mungkin: a caller about a known incident
@@ -84,6 +84,7 @@ PAGES = (
     "siaga.features.incidents.desk_pages",  # the sheet on the desk: /meja ...
     "siaga.features.incidents.where_pages",  # /meja/dimana, places outside, places made sure of
     "siaga.features.incidents.interview_pages",  # response plans on the sheet, and what callers answered
+    "siaga.features.incidents.plan_pages",  # /atur/rencana: response plans and who approved them
     "siaga.features.incidents.trouble_pages",  # /meja/gangguan: what is broken, in words
     "siaga.features.incidents.paper_pages",  # /meja/kertas: forms to print, and typing them in afterwards
     "siaga.features.incidents.incident_pages",  # /kejadian/...

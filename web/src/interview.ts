@@ -224,12 +224,12 @@ export class Interview {
       field.setAttribute("aria-keyshortcuts", ANSWER_KEYS[0]!);
       answers.append(keyCap(ANSWER_KEYS[0]!), field);
     }
-    answers.append(act("skip", SKIP_KEY, t("Lewati"), "button-ghost"));
-    return element("div", "interview-question", line, answers);
+    const head = element("div", "interview-head row", line, act("skip", SKIP_KEY, t("Lewati"), "button-ghost"));
+    return element("div", "interview-question", head, answers);
   }
 
   private drawInstruction(text: string): HTMLElement {
-    const line = element("p", "interview-tell row wrap", element("span", "", element("b", "", t("Sampaikan:")), ` “${text}”`));
+    const line = element("p", "interview-tell row", element("span", "grow", element("b", "", t("Sampaikan:")), ` “${text}”`));
     line.append(act("told", TOLD_KEY, t("Sudah"), "button-ghost"));
     return line;
   }

@@ -28,7 +28,7 @@ from siaga.features.incidents.actions import amend_incident
 from siaga.features.incidents.interview import TAKEN_BACK, Spoken, say
 from tests.a_city import CITY, a_city, a_type
 from tests.a_web_process import Web, open_web
-from tests.features.scenes import a_fire, a_hidden_case, opened, page, seen
+from tests.features.scenes import FORM, a_fire, a_hidden_case, opened, page, seen
 from tests.room import Room
 
 FIRE = "kebakaran.rumah"
@@ -201,3 +201,27 @@ async def test_another_type_is_another_plan(room: Room) -> None:
         amend_incident, city=room.city, incident=incident, by="rani", viewer=taker, type="kecelakaan.lain"
     )
     assert (await room.incident(incident)).plan is None
+
+
+async def test_who_looks_after_the_plans_reads_one_and_puts_a_name_under_it(web: Web, room: Room) -> None:
+    admin = await web.signed_in(Role.ADMIN)
+    taker = await web.signed_in(Role.TAKER)
+    assert (await taker.get("/atur/rencana")).status_code == 403
+    shown = seen(await page(admin, f"/atur/rencana?jenis={FIRE}"))
+    assert "Semua orang sudah keluar?" in shown
+    assert "belum disetujui" in shown
+
+    form = {"edition": PLAN.edition, "name": "dr. Sari", "role": "Dokter PSC", "on": "2026-01-02"}
+    address = f"/atur/rencana/{FIRE}/setuju"
+    assert (await admin.post(address, data={**form, "on": "besok"}, headers=FORM)).status_code == 409
+    signed = await admin.post(address, data=form, headers=FORM)
+    assert signed.status_code == 303
+    await plan_says(taker, approved_by="dr. Sari, Dokter PSC")
+    other = ResponsePlan(type=FIRE, priority=3, instructions=("Tunggu di luar.",))
+    await room.do(
+        plan_actions.import_plans, book=web.city.plans, plans=(other,), source="rencana.xlsx", by="admin"
+    )
+    await plan_says(taker, edition=f"{FIRE}@2")
+    shown = seen(await page(admin, f"/atur/rencana?jenis={FIRE}"))
+    assert "panduan + “Tunggu di luar.”" in shown
+    assert "Disetujui dr. Sari, Dokter PSC." in shown

@@ -25,7 +25,7 @@ LABELS_MAX = 50_000  # the newest; ten years of a city
 LEARNED_DAYS = 1095  # older words describe another city
 
 # The first line of an incident's story is what its taker typed into Apa, when that said more than the type's name.
-_LABELS = """
+_TYPED = """
     select i.type, said.text from incident i
     cross join lateral (
         select n.text from note n
@@ -46,7 +46,7 @@ class Reader(Protocol):
 async def labels_of(archive: Reader, city: City, now: datetime) -> list[Label]:
     """What takers typed and which type the incident finally had."""
     open_types = [kind.code for kind in city.types if not kind.protected]
-    rows = await archive.rows(_LABELS, now - timedelta(days=LEARNED_DAYS), open_types, LABELS_MAX)
+    rows = await archive.rows(_TYPED, now - timedelta(days=LEARNED_DAYS), open_types, LABELS_MAX)
     names = {kind.code: {folded(name) for name in (kind.name, kind.name_en)} for kind in city.types}
     return [
         Label(row["text"], row["type"])

@@ -105,8 +105,8 @@ def train(labels: Sequence[Label], *, labels_min: int = LABELS_MIN) -> Trained:
 
 def fit(labels: Sequence[Label], learned: Sequence[str]) -> LinearModel:
     """One linear model over the labels of these types."""
-    from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
-    from sklearn.svm import LinearSVC  # type: ignore[import-untyped]
+    from scipy.sparse import csr_matrix
+    from sklearn.svm import LinearSVC
 
     known = [label for label in labels if label.type in set(learned)]
     counted = [features_of(words_of(label.text)) for label in known]
@@ -196,7 +196,10 @@ def _folds(labels: Sequence[Label]) -> list[int]:
 
 
 def threshold_for(judged: Judged, wanted: float) -> dict[str, float] | None:
-    """The lowest confidence from which on the answers were right that often; None when there is none."""
+    """The lowest confidence from which on the answers were right that often; None when there is none.
+
+    By one standard error more than that often, so that it holds for the next texts as well and not only for these.
+    """
     sure = judged.confidence[judged.confidence > 0]
     if len(sure) < ANSWERED_MIN:
         return None
@@ -206,7 +209,8 @@ def threshold_for(judged: Judged, wanted: float) -> dict[str, float] | None:
         if answered.sum() < ANSWERED_MIN:
             continue
         precision = float(judged.right[answered].mean())
-        if precision >= wanted:
+        error = float(np.sqrt(precision * (1 - precision) / answered.sum()))
+        if precision - error >= wanted:
             found = {
                 "confidence": float(confidence),
                 "answered": round(float(answered.mean()), 4),
