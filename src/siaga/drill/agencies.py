@@ -15,7 +15,7 @@ from siaga.features.incidents import actions as incidents
 if TYPE_CHECKING:
     from siaga.drill.day import Day
 
-SUPERVISOR = Viewer(person="supervisor", name="Pengawas", roles=(Role.SUPERVISOR,))
+SUPERVISOR = Viewer(person="supervisor", name="Pengawas", roles=(Role.SUPERVISOR,), in_circle=True)
 
 
 def of_agency(agency: str, phone: int = 1) -> Viewer:

@@ -9,7 +9,7 @@ from datetime import datetime
 from siaga.domain.alarm import Alarm, AlarmKind
 from siaga.domain.assignment import OPEN_STATES, Assignment, AssignmentState, sent
 from siaga.domain.city import City
-from siaga.domain.errors import NotAllowed, RuleBroken
+from siaga.domain.errors import NotAllowed, NotFound, RuleBroken
 from siaga.domain.event import (
     Ask,
     AssignmentDeclined,
@@ -19,10 +19,13 @@ from siaga.domain.event import (
     IncidentReopened,
 )
 from siaga.domain.incident import Incident
+from siaga.domain.last_act import Step
+from siaga.domain.protection import may_see
 from siaga.domain.roles import May, Viewer
 from siaga.domain.routing import agencies_for
 from siaga.domain.unit import Unit, UnitStatus
 from siaga.records.archive import AnyOf, Entry, Transaction, UpTo
+from siaga.records.undoing import remember
 
 ESCALATED_AT_ONCE_MAX = (
     200  # a mass of silent agencies is worked off in slices; the rest follows a second later
@@ -170,7 +173,12 @@ async def ask_agency(
     asked = await _ask(tx, known, Ask(agency=agency, within_seconds=_usual_seconds(city, known)), now)
     if asked is None:
         raise RuleBroken("Instansi ini sudah menerima kejadian ini.")
+    await remember(tx, by=by, steps=(_asked_step(asked),), now=now)
     return asked.id
+
+
+def _asked_step(asked: Assignment, *, must: bool = True) -> Step:
+    return Step(kind="assignment", subject=asked.id, before="", after=asked.agency, must=must)
 
 
 async def acknowledge(tx: Transaction, *, assignment: str, by: Viewer, now: datetime) -> str:
@@ -236,7 +244,10 @@ async def set_unit_status(
         if not target.is_open:
             raise RuleBroken("Kejadian ini sudah ditutup.")
         tx.put(target)  # unchanged, but a closing at this very moment must not pass unseen
-    tx.keep(known.changed(UnitStatus(status), incident=incident, by=by.person, at=now))
+    moved = tx.keep(known.changed(UnitStatus(status), incident=incident, by=by.person, at=now))
+    await remember(
+        tx, by=by, steps=(Step(kind="unit", subject=unit, before=known.state, after=moved.state),), now=now
+    )
 
 
 async def send_unit(
@@ -251,14 +262,21 @@ async def send_unit(
     if known.incident == incident and known.status is UnitStatus.ASSIGNED:
         return
     tx.put(target)  # unchanged, but a closing at this very moment must not pass unseen
-    tx.keep(known.changed(UnitStatus.ASSIGNED, incident=incident, by=by.person, at=now))
-    await _ask(tx, target, Ask(agency=known.agency, within_seconds=_usual_seconds(city, target)), now)
+    moved = tx.keep(known.changed(UnitStatus.ASSIGNED, incident=incident, by=by.person, at=now))
+    asked = await _ask(tx, target, Ask(agency=known.agency, within_seconds=_usual_seconds(city, target)), now)
+    steps = (Step(kind="unit", subject=unit, before=known.state, after=moved.state),)
+    if asked is not None:
+        steps = (*steps, _asked_step(asked, must=False))
+    await remember(tx, by=by, steps=steps, now=now)
 
 
 async def acknowledge_alarm(tx: Transaction, *, alarm: str, by: Viewer, now: datetime) -> None:
     """A person has seen it and acts. The same person pressing twice changes nothing."""
     by.must(May.OPEN_INCIDENTS)
     seen = await tx.get(Alarm, alarm)
+    about = await tx.seek(Incident, seen.incident) if seen.incident else None
+    if about is not None and not may_see(by, about):
+        raise NotFound("Alarm ini tidak ada.")
     if seen.acknowledged_by == by.person and seen.cleared_at is None:
         return
     tx.keep(seen.acknowledged(by=by.person, at=now))
