@@ -1,5 +1,5 @@
 // Saves a sheet: to this browser at once, to the server within a second, and says honestly where it is.
-import { type Caret, type Fields, type Unit, dropCopy, keepCopy, same, unitsOf, withUnit } from "./draft";
+import { type Caret, type Fields, type Unit, dropCopy, emptyFields, keepCopy, same, unitsOf, withUnit } from "./draft";
 import { clockText, now } from "./clock";
 import { Refused, call } from "./http";
 import { t } from "./words";
@@ -42,7 +42,9 @@ export class Saver {
   }
 
   /** The other side's text, fetched or answered. What she has not touched follows it; `sent`: what she had sent. */
-  take(remote: { version: number; fields: Fields; contested?: readonly string[] }, sent?: Fields): void {
+  take(told: { version: number; fields: Partial<Fields>; contested?: readonly string[] }, sent?: Fields): void {
+    // What nobody has written yet is missing from the server's text: it is empty, not unknown.
+    const remote = { ...told, fields: { ...emptyFields(), ...told.fields } };
     const contested: { unit: Unit; theirs: Fields }[] = [];
     for (const unit of unitsOf({ ...this.base, ...remote.fields })) {
       const mine = this.source.values();
