@@ -2,7 +2,7 @@
 import type { Fields } from "./draft";
 import { Refused, call } from "./http";
 import { linesToSend } from "./notes";
-import type { SheetForm } from "./sheet-form";
+import type { SheetForm, TypeChoice } from "./sheet-form";
 import { t } from "./words";
 
 export interface Incident {
@@ -15,8 +15,20 @@ export interface Incident {
 const AMEND_AFTER_MS = 800;
 const RETRY_MS = 2000;
 
+/** A field somebody else had changed: what stands there, in words and as fields of the sheet. */
+export interface Contested {
+  readonly field: string;
+  readonly who: string;
+  readonly words: string; // what stands there now
+  readonly fields: Partial<Fields>;
+  readonly chosen?: TypeChoice | null;
+}
+
+const PARTS: Readonly<Record<string, readonly (keyof Fields)[]>> = { type: ["type", "what"], place: ["where", "place"], landmark: ["landmark"], rt_rw: ["rt_rw"] };
+
 export class Amender {
   private timer: number | undefined;
+  private readonly held = new Set<string>(); // fields she has not chosen between yet
   private known: string; // the fields the incident already has, as JSON
 
   constructor(
@@ -26,6 +38,7 @@ export class Amender {
     fields: Fields,
     private readonly tell: (kind: "sent" | "problem", words: string) => void,
     private readonly onNoted: () => void,
+    private readonly ask: (one: Contested, mine: () => void, theirs: () => void) => void,
   ) {
     this.known = amendable(fields);
   }
@@ -47,16 +60,48 @@ export class Amender {
     if (wanted === this.known) return;
     const before = JSON.parse(this.known) as Record<string, unknown>;
     const after = JSON.parse(wanted) as Record<string, unknown>;
-    const changed = Object.fromEntries(Object.entries(after).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(before[name])));
+    const waiting = [...this.held].flatMap((field) => PARTS[field] ?? []) as string[];
+    const changed = Object.fromEntries(
+      Object.entries(after).filter(([name, value]) => !waiting.includes(name) && JSON.stringify(value) !== JSON.stringify(before[name])),
+    );
+    if (!Object.keys(changed).length) return;
+    const { type, where, landmark, rt_rw, hazards } = before;
     try {
-      const told = await call<{ priority?: number }>("PATCH", `/kejadian/${this.incident.id}`, { body: changed });
-      this.known = wanted;
+      const told = await call<{ priority?: number; contested?: readonly Contested[] }>("PATCH", `/kejadian/${this.incident.id}`, {
+        body: { ...changed, before: { type, where, landmark, rt_rw, hazards } },
+      });
+      this.known = JSON.stringify({ ...after, ...Object.fromEntries(waiting.map((name) => [name, before[name]])) });
       if (told.priority) this.form.keptPriority = told.priority;
+      if (told.contested?.length) {
+        for (const one of told.contested) this.choose(one);
+        return;
+      }
       this.tell("sent", t("#{number} diperbarui.", { number: this.incident.number }));
     } catch (error) {
       this.tell("problem", error instanceof Error ? error.message : String(error));
       if (error instanceof Refused && error.unreachable) this.timer = window.setTimeout(() => void this.amend(), RETRY_MS);
     }
+  }
+
+  /** Two people changed the same field: both values stand there until she says which is right. */
+  private choose(one: Contested): void {
+    this.held.add(one.field);
+    const settle = () => {
+      this.held.delete(one.field);
+      this.known = amendable({ ...this.form.values, ...(JSON.parse(this.known) as Partial<Fields>), ...one.fields });
+    };
+    this.ask(
+      one,
+      () => {
+        settle();
+        void this.amend();
+      },
+      () => {
+        settle();
+        this.form.load({ ...this.form.values, ...one.fields }, one.chosen ?? this.form.type);
+        this.onNoted();
+      },
+    );
   }
 
   async sendNotes(alsoUnfinished: boolean): Promise<void> {

@@ -1,5 +1,5 @@
 // <siaga-sheet>: the call sheet of this desk. It is open, being typed, sent, or absent (idle).
-import { Amender, type Incident } from "./amending";
+import { Amender, type Contested, type Incident } from "./amending";
 import { type Fields, type Place, type Unit, dropOldCopies, localCopy, newerOf, emptyFields } from "./draft";
 import { now } from "./clock";
 import { Refused, call, request } from "./http";
@@ -209,7 +209,7 @@ export class SheetElement extends HTMLElement {
     const { form, state } = this;
     if (!form || !state) return;
     const tell = (kind: "sent" | "problem", words: string) => void this.message(kind, words, incident.url);
-    this.amender = new Amender(incident, state.id, form, fields, tell, () => this.saver?.edited());
+    this.amender = new Amender(incident, state.id, form, fields, tell, () => this.saver?.edited(), (one, mine, theirs) => this.askWhose(one, mine, theirs));
   }
 
   // --- what is known around here ---------------------------------------------------------------------------------
@@ -336,7 +336,8 @@ export class SheetElement extends HTMLElement {
     this.saver?.edited();
     if (joined) this.offerUndo(sent);
     else this.message("sent", t("Terkirim – #{number}. Lanjutkan tanya.", { number: sent.number }), sent.url);
-    say("done", t(joined ? "Pelapor bergabung ke #{number}" : "Kejadian #{number} terkirim", { number: sent.number }) + (sent.agencies?.length ? ` → ${sent.agencies.join(", ")}` : ""));
+    const named = { number: sent.number };
+    say("done", (joined ? t("Pelapor bergabung ke #{number}", named) : t("Kejadian #{number} terkirim", named)) + (sent.agencies?.length ? ` → ${sent.agencies.join(", ")}` : ""));
     const progress = document.getElementById("progress");
     if (progress) {
       progress.dataset["only"] = `incident:${sent.incident}`;
@@ -488,6 +489,25 @@ export class SheetElement extends HTMLElement {
   /** The other one's newest text. */
   takeTheirs(copy: ServerCopy): void {
     this.saver?.take(copy);
+  }
+
+  private askWhose(one: Contested, mine: () => void, theirs: () => void): void {
+    const names: Record<string, string> = { type: t("Jenis"), place: t("Lokasi"), landmark: t("Patokan") };
+    const named = { field: names[one.field] ?? "RT/RW", who: one.who, value: one.words };
+    const box = this.message("problem", one.who ? t("{who} mengubah {field}: “{value}”. Isi mana yang benar?", named) : t("{field} sudah diubah: “{value}”. Isi mana yang benar?", named));
+    const choice = (words: string, act: () => void) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "button button-small";
+      button.textContent = words;
+      button.addEventListener("click", () => {
+        this.message("info", "");
+        act();
+      });
+      box?.append(button);
+    };
+    choice(t("Pakai isian saya"), mine);
+    choice(t("Pakai yang tersimpan"), theirs);
   }
 
   private askWhichVersion(copy: ServerCopy): void {

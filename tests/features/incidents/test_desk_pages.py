@@ -161,7 +161,7 @@ async def test_what_is_known_better_after_sending_corrects_the_incident(web: Web
         f"/kejadian/{sent['incident']}", json={"landmark": "sebelah masjid", "rt_rw": "3/5"}
     )
 
-    assert told.json() == {"changed": True, "priority": 1}
+    assert told.json() == {"changed": True, "priority": 1, "contested": []}
     (incident,) = await all_of(web, Incident)
     assert (incident.landmark, incident.rt_rw, incident.place.text) == ("sebelah masjid", "3/5", "Kesambi")
 

@@ -13,6 +13,7 @@ from siaga.domain.incident_type import IncidentType
 from siaga.domain.place import Place, PlaceFinder, PlaceMethod
 from siaga.domain.type_match import match_types
 from siaga.features.incidents.actions import Report
+from siaga.features.incidents.amending import Believed, Wanted
 from siaga.features.incidents.interview import Spoken
 from siaga.features.incidents.joining import Told
 from siaga.features.incidents.place_lessons import Meant, meant_by_choice
@@ -105,8 +106,24 @@ class Joining(msgspec.Struct):
     call: Short | None = None
 
 
+class Shown(msgspec.Struct):
+    """What the sheet believes the incident to be, in the words of its fields."""
+
+    type: Short | None = None
+    where: Long | None = None
+    landmark: Short | None = None
+    rt_rw: Annotated[str, msgspec.Meta(max_length=20)] | None = None
+    hazards: Annotated[list[Short], msgspec.Meta(max_length=20)] | None = None
+
+    def believed(self) -> Believed:
+        return Believed(
+            type=self.type, where=self.where, landmark=self.landmark, rt_rw=self.rt_rw,
+            hazards=tuple(self.hazards) if self.hazards is not None else None,
+        )  # fmt: skip
+
+
 class Amending(msgspec.Struct):
-    """What is known better; what is left out stays."""
+    """What is known better; what is left out stays. ``before``: what it was believed to be."""
 
     type: Short | None = None
     where: Long | None = None
@@ -115,6 +132,13 @@ class Amending(msgspec.Struct):
     rt_rw: Annotated[str, msgspec.Meta(max_length=20)] | None = None
     hazards: Annotated[list[Short], msgspec.Meta(max_length=20)] | None = None
     priority: Annotated[int, msgspec.Meta(ge=1, le=4)] | None = None
+    before: Shown | None = None
+
+    def wanted(self, place: Place | None) -> Wanted:
+        return Wanted(
+            type=self.type, place=place, landmark=self.landmark, rt_rw=self.rt_rw, priority=self.priority,
+            hazards=tuple(self.hazards) if self.hazards is not None else None,
+        )  # fmt: skip
 
 
 def report_of(city: City, finder: PlaceFinder, fields: Fields) -> Report:

@@ -19,6 +19,8 @@ from siaga.domain.roles import May, Viewer
 from siaga.domain.routing import agencies_for
 from siaga.features.incidents import actions, joining, sharing
 from siaga.features.incidents.actions import NewerElsewhere
+from siaga.features.incidents.amending import BLIND, amend_from_sheet
+from siaga.features.incidents.contested_queries import contested_fields
 from siaga.features.incidents.desk_forms import (
     Amending,
     Joining,
@@ -248,31 +250,27 @@ async def amend(
     viewer: Viewer,
     now: datetime,
 ) -> dict[str, Any]:
-    """Something is known better. Answers the priority it has now: it is decided here, not on the desk."""
+    """Something is known better. Answers the priority it has now, and what somebody else had changed meanwhile."""
     viewer.must(May.OPEN_INCIDENTS)
     place = None
     if data.where is not None or data.place is not None:
         place = place_of(city, finder, data.where or (data.place.text if data.place else ""), data.place)
     before = await archive.look(place_before, incident=incident_id) if place is not None else None
-    changed = await archive.do(
-        actions.amend_incident,
+    changed, contested = await archive.do(
+        amend_from_sheet,
         city=city,
         incident=incident_id,
-        by=viewer.person,
-        viewer=viewer,
-        type=data.type,
-        place=place,
-        priority=data.priority,
-        hazards=tuple(data.hazards) if data.hazards is not None else None,
-        landmark=data.landmark,
-        rt_rw=data.rt_rw,
+        wanted=data.wanted(place),
+        believed=data.before.believed() if data.before is not None else BLIND,
+        by=viewer,
         now=now,
     )
-    if changed and place is not None and before is not None:
+    if changed and place is not None and before is not None and "place" not in contested:
         lesson = lesson_of(data.place, place) or meant_by_move(before, place)
         await remember(archive, incident_id, lesson, viewer, now)
     priority = await archive.value("select priority from incident where city_id = $1 and id = $2", incident_id)
-    return {"changed": changed, "priority": priority}
+    told = await contested_fields(archive, city, viewer, incident_id, contested, now)
+    return {"changed": changed, "priority": priority, "contested": told}
 
 
 @get("/meja/apa")

@@ -24,6 +24,7 @@ from siaga.records.undoing import Kind, Said, Undoing, remember
 
 REASON_CHARACTERS_MIN = 3
 JOINED = "joined"  # the kind of a last act, taken back with Ctrl+Z
+UNDO_LABELS = {JOINED: "Pelapor digabung ke #{number}"}
 NOWHERE = Place()
 
 
@@ -209,7 +210,7 @@ async def _back(tx: Transaction, step: Step, undoing: Undoing) -> None:
 
 
 def _said(step: Step) -> Said:
-    return "Pelapor digabung ke #{number}", {"number": step.after}
+    return UNDO_LABELS[JOINED], {"number": step.after}
 
 
 UNDOES = {JOINED: Kind(back=_back, said=_said)}

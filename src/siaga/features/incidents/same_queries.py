@@ -11,12 +11,11 @@ import msgspec
 
 from siaga.domain.city import City
 from siaga.domain.linking import Background, Known, Likeness, Linking, Report
-from siaga.domain.place import METRES_PER_DEGREE, Place
+from siaga.domain.place import METRES_PER_DEGREE, Place, PlaceMethod
 from siaga.domain.roles import Viewer
 from siaga.features.incidents.labels import STATE_LABELS, Words
 from siaga.records.postgres import PostgresArchive, Row
 from siaga.records.sight import VISIBLE, sight_of
-from siaga.records.tables import NAMED
 
 NARRATIVE_LINES = 2  # enough to judge by, short enough to read while he talks
 UNITS_SHOWN_MAX = 4
@@ -83,7 +82,7 @@ async def _open_incidents(
     rows = await archive.rows(
         f"""
         with mine as (select s.incident, s.different_from from sheet s where s.city_id = $1 and s.id = $7)
-        select to_jsonb(i) as incident,
+        select i.id, i.type, i.opened_at, i.lat, i.lon, i.accuracy_m, i.method, i.kelurahan, i.place_text,
                (select count(*) from reporter r where r.city_id = i.city_id and r.incident = i.id) as callers,
                (select jsonb_agg(jsonb_build_object('lat', t.lat, 'lon', t.lon, 'accuracy_m', t.accuracy_m))
                 from statement t where t.city_id = i.city_id and t.incident = i.id and t.parted_at is null
@@ -102,15 +101,15 @@ async def _open_incidents(
 
 
 def _known(row: Row) -> Known:
-    incident = NAMED["incident"].from_row(msgspec.json.decode(row["incident"]))
+    place = Place(
+        text=row["place_text"] or "", lat=row["lat"], lon=row["lon"], accuracy_m=row["accuracy_m"],
+        kelurahan=row["kelurahan"], method=PlaceMethod(row["method"]),
+    )  # fmt: skip
+    said = msgspec.json.decode(row["said"], type=tuple[Place, ...]) if row["said"] else ()
     return Known(
-        id=incident.id,
-        type=incident.type,
-        place=incident.place,
-        opened_at=incident.opened_at,
-        callers=max(row["callers"], 1),
-        said=tuple(msgspec.json.decode(row["said"] or "[]", type=list[Place])),
-    )
+        id=row["id"], type=row["type"], place=place, opened_at=row["opened_at"], callers=max(row["callers"], 1),
+        said=said,
+    )  # fmt: skip
 
 
 async def _background(

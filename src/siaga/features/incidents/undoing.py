@@ -1,4 +1,4 @@
-"""Taking back a changed priority, or a joined caller (joining.py). Agencies that the higher one called stay asked: none is dropped in silence."""
+"""Taking back a changed priority (what it called stays asked), or a joined caller (joining.py)."""
 
 from __future__ import annotations
 
