@@ -16,7 +16,8 @@ GSM,510,1,43981,4660,108.56,-6.73,
 LTE,510,10,4660,x,108.55,-6.72,800
 LTE,510,10,4660,7,208.55,-96.72,800
 """
-OWN = "\ufeffcell;lat;lon;radius_m;azimuth;width;name\n5101012340123456;-6.72;108.55;600;400;65;Kesambi 1\n;-6.7;108.5;600;;;\n"
+OWN = "\ufeffcell;lat;lon;radius_m;azimuth;width;name\n" \
+    "5101012340123456;-6.72;108.55;600;400;65;Kesambi 1\n;-6.7;108;600;;;\n"
 
 
 def file_with(folder: Path, text: str) -> Path:
@@ -29,7 +30,8 @@ def test_open_tables_and_the_operators_own_are_read(tmp_path: Path) -> None:
     cells, problems = read_cells(file_with(tmp_path, OPEN), NINE)
     assert [one.id for one in cells] == ["5101012340123456", "51001abcd1234"]
     assert [one.radius_m for one in cells] == [800, 1000]
-    assert len(problems) == 2 and problems[0].startswith("Baris 4")
+    assert len(problems) == 2
+    assert problems[0].startswith("Baris 4")
     assert cells_in("3GPP-E-UTRAN-FDD; utran-cell-id-3gpp=5101012340123456") == (cells[0].id,)
     (own,), refused = read_cells(file_with(tmp_path, OWN), NINE)
     assert (own.azimuth_deg, own.width_deg, own.name, len(refused)) == (40, 65, "Kesambi 1", 1)
@@ -42,4 +44,5 @@ async def test_a_cell_that_is_there_is_replaced(tmp_path: Path) -> None:
     await room.do(put_cells, cells=cells)
     moved, _ = read_cells(file_with(tmp_path, OPEN.replace("-6.72,800", "-6.70,500")), NINE)
     await room.do(put_cells, cells=moved)
-    assert (await room.one(Cell, "5101012340123456")).radius_m == 500 and len(await room.all(Cell)) == 2
+    assert (await room.one(Cell, "5101012340123456")).radius_m == 500
+    assert len(await room.all(Cell)) == 2

@@ -46,8 +46,14 @@ class WithPlace(FakeCaller):
         parts = (f"Content-Type: application/sdp\r\n\r\n{sdp}",
                  f"Content-Type: application/pidf+xml\r\nContent-ID: <here@ms>\r\n\r\n{self.document}")  # fmt: skip
         body = "".join(f"--part\r\n{part}\r\n" for part in parts) + "--part--\r\n"
-        lines = [line for line in head.split("\r\n") if not re.match("content-(type|length)", line, re.IGNORECASE)]
-        lines += ["Geolocation: <cid:here@ms>", "Content-Type: multipart/mixed;boundary=part", f"Content-Length: {len(body)}"]
+        lines = [
+            line for line in head.split("\r\n") if not re.match("content-(type|length)", line, re.IGNORECASE)
+        ]
+        lines += [
+            "Geolocation: <cid:here@ms>",
+            "Content-Type: multipart/mixed;boundary=part",
+            f"Content-Length: {len(body)}",
+        ]
         return ("\r\n".join(lines) + "\r\n\r\n" + body).encode()
 
 
@@ -55,7 +61,9 @@ async def test_a_foreign_callers_headers_reach_the_report(tmp_path: Path) -> Non
     line = await open_line(tmp_path, location_headers=header_names(RULES))
     try:
         body = base64.b64encode(shape(CIRCLE)).decode()
-        caller = FakeCaller(line.target, "081324110982", audio=tones(800), headers={**SAID, "X-Siaga-Pidf": body})
+        caller = FakeCaller(
+            line.target, "081324110982", audio=tones(800), headers={**SAID, "X-Siaga-Pidf": body}
+        )
         assert await caller.start() == 200
         rang = await line.event(CallerRang)
         told = location_in(rang.headers, RULES)
@@ -69,13 +77,14 @@ async def test_a_foreign_callers_headers_reach_the_report(tmp_path: Path) -> Non
 
 @pytest.mark.skipif(KAMAILIO is None, reason="no kamailio here (Debian's package; .ci/run installs it)")
 async def test_a_place_in_the_body_is_heard_behind_kamailio_and_the_caller_too(tmp_path: Path) -> None:
-    """Without it the embedded stack answers 500: the second half of the test says so, so that we notice a better one."""
+    """Without it the embedded stack answers 500: the second half of the test would notice a better one."""
     assert KAMAILIO is not None
     line = await open_line(tmp_path, location_headers=header_names(RULES))
     port = free_port()
     (tmp_path / "nodes.list").write_text(f"1 sip:{line.target}\n")
     proxy = await asyncio.create_subprocess_exec(
-        KAMAILIO, "-f", str(ROOT / "deploy" / "kamailio" / "kamailio.cfg"), "-DD", "-w", str(tmp_path), "-Y", str(tmp_path),
+        KAMAILIO, "-f", str(ROOT / "deploy" / "kamailio" / "kamailio.cfg"), "-DD",
+        "-w", str(tmp_path), "-Y", str(tmp_path),
         "-A", f"SIAGA_LISTEN=127.0.0.1:{port}", "-A", f'SIAGA_NODES="{tmp_path}/nodes.list"',
         stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
@@ -83,7 +92,9 @@ async def test_a_place_in_the_body_is_heard_behind_kamailio_and_the_caller_too(t
         caller = await answered_at(f"127.0.0.1:{port}")
         rang = await line.event(CallerRang)
         told = location_in(rang.headers, RULES)
-        assert [(fix["lat"], fix["lon"], fix["accuracy_m"]) for fix in told["fixes"]] == [(-6.7, 108.5, 850.24)]
+        assert [(fix["lat"], fix["lon"], fix["accuracy_m"]) for fix in told["fixes"]] == [
+            (-6.7, 108.5, 850.24)
+        ]
         assert await caller.hears(500.0), "the greeting: his voice's offer came through alone"
         await caller.hang_up()
         straight = WithPlace(line.target, audio=tones(800))

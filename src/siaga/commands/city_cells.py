@@ -1,7 +1,7 @@
 """`siaga city import-cells FILE.csv`: the antennas of the operators, so that a call's cell becomes a circle.
 
 Columns (any order, other columns are passed over): `cell` as the network writes it, or `radio, mcc, mnc, area, cell` in
-decimal numbers as open cell tables have them; `lat`, `lon`, `radius_m` (or `range`); perhaps `azimuth`, `width`, `name`.
+decimal numbers as open tables have them; `lat`, `lon`, `radius_m` (or `range`); perhaps `azimuth`, `width`, `name`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ class RowRefused(ValueError):
 
 
 def import_cells(
-    file: Annotated[Path, typer.Argument(help=said("CSV antena operator.", "CSV of the operators' antennas."))],
+    file: Annotated[
+        Path, typer.Argument(help=said("CSV antena operator.", "CSV of the operators' antennas."))
+    ],
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help=said("Lihat saja, jangan simpan.", "Only look, keep nothing."))
     ] = False,
@@ -48,7 +50,12 @@ def import_cells(
     for problem in problems[:PROBLEMS_SHOWN_MAX]:
         complain(problem)
     if len(problems) > PROBLEMS_SHOWN_MAX:
-        complain(said(f"... dan {len(problems) - PROBLEMS_SHOWN_MAX} baris lain.", f"... and {len(problems) - PROBLEMS_SHOWN_MAX} more."))
+        complain(
+            said(
+                f"... dan {len(problems) - PROBLEMS_SHOWN_MAX} baris lain.",
+                f"... and {len(problems) - PROBLEMS_SHOWN_MAX} more.",
+            )
+        )
     if not cells:
         complain(said("Tidak ada antena yang bisa dibaca.", "No antenna could be read."))
         raise typer.Exit(EXIT_REFUSED)
@@ -72,7 +79,9 @@ def read_cells(file: Path, now: datetime) -> tuple[list[Cell], list[str]]:
             continue
         found[cell.id] = cell
         if len(found) >= ROWS_MAX:
-            problems.append(said(f"Lebih dari {ROWS_MAX} antena: potong dulu.", f"More than {ROWS_MAX} antennas: cut it."))
+            problems.append(
+                said(f"Lebih dari {ROWS_MAX} antena: potong dulu.", f"More than {ROWS_MAX} antennas: cut it.")
+            )
             break
     return list(found.values()), problems
 
@@ -98,9 +107,15 @@ def _id(row: Mapping[str, str]) -> str:
     if not (row.get("mcc") and area):
         key = cell_key(row.get("cell", ""))
         if len(key) < 10:
-            raise RowRefused(said("kolom cell kosong atau terlalu pendek", "column cell is empty or too short"))
+            raise RowRefused(
+                said("kolom cell kosong atau terlalu pendek", "column cell is empty or too short")
+            )
         return key
-    mcc, mnc, cell = row["mcc"].strip(), row.get("mnc", "").strip().zfill(2), int(row.get("cell") or row.get("cid") or "")
+    mcc, mnc, cell = (
+        row["mcc"].strip(),
+        row.get("mnc", "").strip().zfill(2),
+        int(row.get("cell") or row.get("cid") or ""),
+    )
     key = key_of_numbers(mcc, mnc, int(area), cell)
     digits = CELL_DIGITS.get(row.get("radio", "").strip().lower())
     if digits is not None:
@@ -115,7 +130,14 @@ def _rows(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
         separator = ";" if head.count(";") > head.count(",") else ","
         lines.seek(0)
         for number, row in enumerate(csv.DictReader(lines, delimiter=separator), start=2):
-            yield number, {(key or "").strip().lower(): (value or "").strip() for key, value in row.items() if isinstance(value, str)}
+            yield (
+                number,
+                {
+                    (key or "").strip().lower(): (value or "").strip()
+                    for key, value in row.items()
+                    if isinstance(value, str)
+                },
+            )
 
 
 async def _keep(house: House, cells: list[Cell]) -> None:

@@ -11,12 +11,14 @@ import re
 HEADER_CHARACTERS_MAX = 2000  # three access networks in a row are 300; more is somebody's joke
 CELLS_MAX = 4
 
-_CELL = re.compile(r"(?:utran-cell-id-3gpp|cgi-3gpp|utran-sai-3gpp)\s*=\s*\"?([0-9a-fA-F]{10,24})\"?", re.IGNORECASE)
+_CELL = re.compile(
+    r"(?:utran-cell-id-3gpp|cgi-3gpp|utran-sai-3gpp)\s*=\s*\"?([0-9a-fA-F]{10,24})\"?", re.IGNORECASE
+)
 _PARTED = re.compile(r"(\d{3})-(\d{2,3})-([0-9a-fA-F]{1,6})-([0-9a-fA-F]{1,9})")
 
 
 def cells_in(header: str) -> tuple[str, ...]:
-    """The cells the header names, in its order, as keys of the city's table. What the network itself adds goes first."""
+    """The cells the header names, in its order, as keys of the city's table; what the network adds itself first."""
     named: list[tuple[bool, str]] = []
     for part in header[:HEADER_CHARACTERS_MAX].split(","):
         by_network = "network-provided" in part.lower() or re.search(r";\s*np\b", part.lower()) is not None

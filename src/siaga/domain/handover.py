@@ -49,7 +49,9 @@ class Handover:
         if by == self.taken_by and self.taken_at is None:
             after = replace(after, taken_at=at)
         if after.is_done and not self.is_done:
-            return after, HandoverDone(handover=self.id, given_by=self.given_by, taken_by=self.taken_by, at=at)
+            return after, HandoverDone(
+                handover=self.id, given_by=self.given_by, taken_by=self.taken_by, at=at
+            )
         return after, None
 
     def withdrawn(self, *, by: str, at: datetime) -> tuple[Handover, HandoverWithdrawn]:

@@ -22,6 +22,9 @@ NOT_MOBILE = "Nomor ini bukan nomor telepon: SMS tidak bisa dikirim."
 NOT_VOICE = "Penelepon ini tidak menelepon: lokasinya datang dari tombol darurat atau pesannya."
 NO_GATEWAY = "SMS belum disambungkan di pusat ini."
 NO_ADDRESS = "Alamat publik pusat ini belum https: browser penelepon menolak memberi lokasi."
+ENOUGH = "Sudah cukup SMS untuk panggilan ini."
+JUST_SENT = "SMS baru saja dikirim. Tunggu sebentar."
+REFUSAL_LABELS = (NO_SIM, WITHHELD, NOT_MOBILE, NOT_VOICE, NO_GATEWAY, NO_ADDRESS, ENOUGH, JUST_SENT)
 
 
 class TooFast(TooBusy):
@@ -99,10 +102,10 @@ def why_no_link(
     if not public_url.startswith("https://") and not call.demo:
         return NO_ADDRESS
     if len(links) >= rules.links_per_call_max:
-        return f"Sudah {len(links)} SMS untuk panggilan ini."
+        return ENOUGH
     newest = max((link.sent_at for link in links), default=None)
     if newest is not None and now - newest < timedelta(seconds=rules.link_again_seconds):
-        return "SMS baru saja dikirim. Tunggu sebentar."
+        return JUST_SENT
     return ""
 
 

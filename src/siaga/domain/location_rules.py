@@ -17,7 +17,9 @@ class LocationRules:
     links_per_call_max: int = 3
     link_again_seconds: int = 30  # a text takes some seconds; before this a second one only confuses
     share_seconds: int = 300  # the page goes on telling where he is for this long
-    link_text: str = "112: buka tautan ini dan tekan tombolnya agar petugas tahu lokasi Anda. Gratis dari kami."
+    link_text: str = (
+        "112: buka tautan ini dan tekan tombolnya agar petugas tahu lokasi Anda. Gratis dari kami."
+    )
     code_cell_m: float = 20.0
     # Side of one square of the eight-digit code: 3,162 of them a side, so 20 m reach 31 km from the city's middle.
     server_url: str = ""
@@ -28,3 +30,6 @@ class LocationRules:
     header: str = ""  # a header of the operator's own, for example X-Cell-Location
     header_pattern: str = ""
     # Regular expression with the groups lat and lon, and perhaps radius; or with the group cell.
+
+
+STANDARD_LOCATIONS = LocationRules()  # a city that says nothing of its own

@@ -56,7 +56,9 @@ class _Reader:
         if local in SHAPES and not self.shape:
             self.shape, self._shape_depth = local, self._depth
         if self._shape_depth or local in SHAPES:
-            self.three |= attributes.get("srsName", "").endswith("4979") or attributes.get("srsDimension") == "3"
+            self.three |= (
+                attributes.get("srsName", "").endswith("4979") or attributes.get("srsDimension") == "3"
+            )
         outside = local in ("confidence", "timestamp", "method")
         self._text = [] if local in WANTED and (outside or (self._shape_depth and not self._done)) else None
 
@@ -102,7 +104,9 @@ def _refuse(*_: object) -> int:
 
 def _fix(reader: _Reader) -> Fix | None:
     points = _points(reader)
-    maker: Callable[[list[tuple[float, float]], Mapping[str, list[str]]], tuple[float, float, float | None] | None]
+    maker: Callable[
+        [list[tuple[float, float]], Mapping[str, list[str]]], tuple[float, float, float | None] | None
+    ]
     if reader.shape == "ArcBand":
         maker = _sector
     elif reader.shape in ("Polygon", "Prism"):

@@ -35,7 +35,11 @@ class SheetGuest:
 
     def seen(self, field: str, *, at: datetime) -> SheetGuest:
         """Her page is there. The same again within seconds is not worth a row."""
-        if field == self.field and self.left_at is None and at - self.seen_at < timedelta(seconds=TELL_SECONDS):
+        if (
+            field == self.field
+            and self.left_at is None
+            and at - self.seen_at < timedelta(seconds=TELL_SECONDS)
+        ):
             return self
         return replace(self, field=field[:FIELD_CHARACTERS_MAX], seen_at=at)
 
@@ -90,7 +94,8 @@ def taken_over(
     grace = timedelta(seconds=TAKE_OVER_GRACE_SECONDS)
     if present and at - newest < grace:
         raise RuleBroken(
-            "Petugasnya baru saja menangani lembar ini. Tunggu {n} detik.", n=ceil((grace - (at - newest)).total_seconds())
+            "Petugasnya baru saja menangani lembar ini. Tunggu {n} detik.",
+            n=ceil((grace - (at - newest)).total_seconds()),
         )
     taking = SheetTaking(
         id=id, sheet=sheet.id, taken_from=sheet.taker, taken_by=by, reason=why[:REASON_CHARACTERS_MAX], at=at

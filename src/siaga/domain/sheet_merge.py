@@ -43,17 +43,21 @@ def merge(
     contested: list[str] = []
     for unit in units(theirs, mine):
         here, before, there = (_of(draft, unit) for draft in (mine, was, theirs))
-        if here in (before, there) or not any(name in mine for name in unit):
+        if _same(here, before) or _same(here, there) or not any(name in mine for name in unit):
             continue
-        if there == before:
+        if _same(there, before):
             fields.update({name: mine[name] for name in unit if name in mine})
         elif unit[0] in LINES:
-            fields[unit[0]] = _lines(str(there[unit[0]] or ""), str(before[unit[0]] or ""), str(here[unit[0]] or ""))
+            fields[unit[0]] = _lines(
+                str(there[unit[0]] or ""), str(before[unit[0]] or ""), str(here[unit[0]] or "")
+            )
         elif isinstance(here[unit[0]], list) and isinstance(there[unit[0]], list):
             fields[unit[0]] = _together(there[unit[0]], before[unit[0]] or [], here[unit[0]])
         else:
             contested.append(unit[0])
-            if not any(one["unit"] == unit[0] and one["by"] == by and one["fields"] == here for one in beside):
+            if not any(
+                one["unit"] == unit[0] and one["by"] == by and one["fields"] == here for one in beside
+            ):
                 beside = [one for one in beside if (one["unit"], one["by"]) != (unit[0], by)]
                 beside.append({"unit": unit[0], "by": by, "fields": here, "at": at.isoformat()})
     fields.pop(BESIDE, None)
@@ -64,6 +68,11 @@ def merge(
 
 def _of(draft: Mapping[str, Any], unit: tuple[str, ...]) -> dict[str, Any]:
     return {name: draft.get(name) for name in unit}
+
+
+def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """A field nobody has written yet is missing on one side and empty on the other: that is the same."""
+    return all((one[name] or None) == (other[name] or None) for name in one)
 
 
 def _beside(draft: Mapping[str, Any]) -> list[dict[str, Any]]:

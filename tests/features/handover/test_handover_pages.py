@@ -19,28 +19,41 @@ async def test_a_colleague_is_let_onto_a_sheet_and_both_are_joined_field_by_fiel
     rani, septi = await a_taker(web), await a_taker(web)
     sheet = await answered(web, rani)
     assert (await septi.get(f"/lembar/{sheet}")).status_code == 404
-    refused = await septi.put(f"/meja/lembar/{sheet}", json={"version": 0, "fields": {"notes": "x"}, "was": {}})
+    refused = await septi.put(
+        f"/meja/lembar/{sheet}", json={"version": 0, "fields": {"notes": "x"}, "was": {}}
+    )
     assert refused.status_code == 409
     assert sheet in (await septi.get("/lembar")).text
     assert (await septi.post(f"/lembar/{sheet}/ikut")).status_code == 303
     page = await septi.get(f"/lembar/{sheet}")
-    assert page.status_code == 200 and "data-shared" in page.text
-    await rani.put(f"/meja/lembar/{sheet}", json={"version": 0, "fields": {"what": "api", "where": "Kesambi"}, "was": {}})
+    assert page.status_code == 200
+    assert "data-shared" in page.text
+    await rani.put(
+        f"/meja/lembar/{sheet}", json={"version": 0, "fields": {"what": "api", "where": "Kesambi"}, "was": {}}
+    )
     told = (await septi.post(f"/meja/lembar/{sheet}/hadir", json={"field": "notes", "version": 0})).json()
-    assert told["fields"]["where"] == "Kesambi" and told["owner"] is False
+    assert told["fields"]["where"] == "Kesambi"
+    assert told["owner"] is False
     answer = (
-        await septi.put(f"/meja/lembar/{sheet}", json={"version": 0, "fields": {"where": "Drajat", "landmark": "masjid"}, "was": {}})
+        await septi.put(
+            f"/meja/lembar/{sheet}",
+            json={"version": 0, "fields": {"where": "Drajat", "landmark": "masjid"}, "was": {}},
+        )
     ).json()
-    assert answer["contested"] == ["where"] and answer["fields"]["where"] == "Kesambi"
+    assert answer["contested"] == ["where"]
+    assert answer["fields"]["where"] == "Kesambi"
     seen = (await rani.post(f"/meja/lembar/{sheet}/hadir", json={"field": "where", "version": 1})).json()
-    assert [other["field"] for other in seen["others"]] == ["Catatan"] and seen["fields"]["landmark"] == "masjid"
+    assert [other["field"] for other in seen["others"]] == ["Catatan"]
+    assert seen["fields"]["landmark"] == "masjid"
     assert "bersama" in (await rani.get(f"/meja/lembar/{sheet}/bersama")).text
     await septi.post(f"/lembar/{sheet}/pergi")
     assert (await septi.get(f"/lembar/{sheet}")).status_code == 404
     assert "bersama" not in (await rani.get(f"/meja/lembar/{sheet}/bersama")).text
 
 
-async def test_after_signing_out_her_sheet_is_listed_and_taken_and_she_is_told_when_she_comes_back(web: Web) -> None:
+async def test_after_signing_out_her_sheet_is_listed_and_taken_and_she_is_told_when_she_comes_back(
+    web: Web,
+) -> None:
     rani, septi = await a_taker(web), await a_taker(web)
     sheet = (await rani.post("/meja/lembar", json={})).json()["sheet"]
     await rani.put(f"/meja/lembar/{sheet}", json={"version": 0, "fields": typed(notes="09:00 besar")})
@@ -53,12 +66,14 @@ async def test_after_signing_out_her_sheet_is_listed_and_taken_and_she_is_told_w
     taken = await septi.post(f"/lembar/{sheet}/ambil", json={"reason": "rani pulang"})
     assert taken.status_code == 200, taken.text
     mine = await septi.get("/meja/lembar")
-    assert "09:00 besar" in mine.text and sheet in mine.text
+    assert "09:00 besar" in mine.text
+    assert sheet in mine.text
     back = web.browser()
     username = next(name for name, id in web.people.items() if id == who(rani))
     await web.sign_in(back, username)
     news = (await back.get("/meja/diambil")).text
-    assert "mengambil alih lembar Anda" in news and "rani pulang" in news
+    assert "mengambil alih lembar Anda" in news
+    assert "rani pulang" in news
     assert "takings" in (await back.get("/meja")).text
 
 
@@ -67,7 +82,8 @@ async def test_a_shift_change_names_everything_that_stands_open_and_prints(web: 
     sheet = await answered(web, rani)
     sent = (await rani.post(f"/meja/lembar/{sheet}/kirim", json={"fields": typed()})).json()
     page = (await rani.get("/serah-terima")).text
-    assert f"#{sent['number']}" in page and "Alarm yang masih berdiri" in page
+    assert f"#{sent['number']}" in page
+    assert "Alarm yang masih berdiri" in page
     assert "081324110982" not in page, "no caller's number stands in a handover"
     begun = await rani.post("/serah-terima", data={"to": who(septi), "notes": "pompa 2 rusak"})
     assert begun.status_code == 303, begun.text
@@ -77,7 +93,8 @@ async def test_a_shift_change_names_everything_that_stands_open_and_prints(web: 
     assert address in waiting
     for desk in (rani, septi):
         shown = (await desk.get(address)).text
-        assert "pompa 2 rusak" in shown and re.search(r"data-print", shown)
+        assert "pompa 2 rusak" in shown
+        assert re.search(r"data-print", shown)
         assert (await desk.post(f"{address}/setuju")).status_code == 303
     assert "selesai" in (await rani.get(address)).text
     assert (await rani.post(f"{address}/batal")).status_code == 409

@@ -44,7 +44,9 @@ async def room(request: pytest.FixtureRequest) -> AsyncIterator[Room]:
     await opened.close()
 
 
-async def saves(room: Room, by: str, was: dict[str, Any], sheet: str = "call-1", **fields: Any) -> sharing.Saved:
+async def saves(
+    room: Room, by: str, was: dict[str, Any], sheet: str = "call-1", **fields: Any
+) -> sharing.Saved:
     return await room.do(
         sharing.save, sheet=sheet, by=by, fields={**was, **fields}, was=was, revision=0, resolved=()
     )
@@ -89,7 +91,9 @@ async def test_each_sees_where_the_other_writes_and_that_she_has_gone(room: Room
     assert not guests["septi"].is_present(room.now)
 
 
-async def test_a_sheet_is_taken_with_a_reason_after_a_grace_and_the_first_is_told_until_she_has_read_it(room: Room) -> None:
+async def test_a_sheet_is_taken_with_a_reason_after_a_grace_and_the_first_is_told_until_she_has_read_it(
+    room: Room,
+) -> None:
     await room.talking("rani", "call-1")
     await saves(room, "rani", {}, what="kebakaran", where="Kesambi 3")
     await room.on_duty("septi")
@@ -99,7 +103,9 @@ async def test_a_sheet_is_taken_with_a_reason_after_a_grace_and_the_first_is_tol
     await room.do(take_over, sheet="call-1", by=SEPTI, reason="  rani   pingsan ")
     assert (await room.one(Sheet, "call-1")).taker == "septi"
     call = await room.call("call-1")
-    assert (call.state, call.offered_to, call.urgency) == (CallState.RINGING, "septi", 1), "the voice comes along"
+    assert (call.state, call.offered_to, call.urgency) == (CallState.RINGING, "septi", 1), (
+        "the voice comes along"
+    )
     await room.do(calls.answer_call, taker="septi", call="call-1")
     assert await draft(room) == {"what": "kebakaran", "where": "Kesambi 3"}
     (event,) = [e.event for e in await room.archive.read(0) if isinstance(e.event, SheetTaken)]
@@ -122,7 +128,8 @@ async def test_a_caller_is_never_taken_to_a_seat_that_cannot_hear_him(room: Room
     await room.on_duty("septi", headset=False)
     room.later(30)
     await room.refuses("Headset", take_over, sheet="call-1", by=SEPTI, reason="rani pingsan")
-    assert (await room.call("call-1")).taker == "rani" and (await room.one(Sheet, "call-1")).taker == "rani"
+    assert (await room.call("call-1")).taker == "rani"
+    assert (await room.one(Sheet, "call-1")).taker == "rani"
 
 
 async def test_the_sheet_of_somebody_who_signed_out_waits_and_can_be_taken_at_once(room: Room) -> None:
@@ -137,7 +144,9 @@ async def test_the_sheet_of_somebody_who_signed_out_waits_and_can_be_taken_at_on
 async def has_people(room: Room) -> None:
     async def add(tx: Transaction, *, now: Any) -> None:
         for id, roles in (("rani", (Role.TAKER,)), ("septi", (Role.TAKER,)), ("op", (Role.AGENCY,))):
-            tx.put(Person(id=id, username=id, name=id.title(), password_hash="x", roles=roles, created_at=now))
+            tx.put(
+                Person(id=id, username=id, name=id.title(), password_hash="x", roles=roles, created_at=now)
+            )
 
     await room.do(add)
 

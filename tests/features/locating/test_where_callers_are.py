@@ -78,7 +78,9 @@ async def put(archive: Archive, *entities: Any, now: Any) -> None:
     await archive.do(keep, now=now)
 
 
-async def test_the_header_of_the_call_becomes_the_cells_circle_and_its_event_says_nothing_of_where(room: Room) -> None:
+async def test_the_header_of_the_call_becomes_the_cells_circle_and_its_event_says_nothing_of_where(
+    room: Room,
+) -> None:
     await put(room.archive, Cell(id=CELL, lat=-6.72, lon=108.55, radius_m=800, azimuth_deg=90, imported_at=room.now,
                                  name="Lemahwungkuk 2"), now=room.now)  # fmt: skip
     await room.rings()
@@ -86,8 +88,14 @@ async def test_the_header_of_the_call_becomes_the_cells_circle_and_its_event_say
     for _ in range(2):  # a report may be delivered twice
         await room.do(recording.location_told, call="call-1", **told)
     (circle,) = await fixes(room)
-    assert (circle.source, circle.method, circle.confidence_percent) == (LocationSource.CELL, "Lemahwungkuk 2", None)
-    assert circle.lon > 108.55 and circle.accuracy_m is not None and 400 < circle.accuracy_m < 800
+    assert (circle.source, circle.method, circle.confidence_percent) == (
+        LocationSource.CELL,
+        "Lemahwungkuk 2",
+        None,
+    )
+    assert circle.lon > 108.55
+    assert circle.accuracy_m is not None
+    assert 400 < circle.accuracy_m < 800
     said = [entry.event for entry in await room.archive.read(0) if isinstance(entry.event, LocationReceived)]
     assert [(event.call, event.source, event.location) for event in said] == [("call-1", "cell", circle.id)]
 
@@ -97,12 +105,14 @@ async def test_a_cell_the_city_does_not_know_is_said_and_not_guessed(room: Room)
     await room.do(recording.location_told, call="call-1", cells=[CELL])
     assert await fixes(room) == []
     (ask,) = await room.all(LocationAsk, call="call-1")
-    assert CELL in ask.trouble and "tidak ada di tabel" in ask.trouble
+    assert ask.trouble == f"sel tidak ada di tabel kota: {CELL}"
 
 
 @pytest.mark.parametrize("number", ["+6281200000001", "6281200000001", "081200000001"])
 @pytest.mark.parametrize("first", ["call", "message"])
-async def test_a_telephones_message_finds_its_call_whichever_comes_first(room: Room, number: str, first: str) -> None:
+async def test_a_telephones_message_finds_its_call_whichever_comes_first(
+    room: Room, number: str, first: str
+) -> None:
     if first == "call":
         await room.rings()
         await follows(room)
@@ -124,7 +134,8 @@ async def test_a_message_of_another_telephone_or_another_hour_is_kept_and_given_
     room.later(11 * 60)
     await room.rings()
     await follows(room)
-    assert await fixes(room) == [] and len(await fixes(room, None)) == 2
+    assert await fixes(room) == []
+    assert len(await fixes(room, None)) == 2
 
 
 async def test_a_press_brings_its_own_place(room: Room) -> None:
@@ -136,21 +147,30 @@ async def test_a_press_brings_its_own_place(room: Room) -> None:
 
 async def test_fixes_of_all_sources_stand_beside_each_other(room: Room) -> None:
     await room.rings()
-    for source, accuracy in ((LocationSource.CELL, 400.0), (LocationSource.AML, 30.0), (LocationSource.AML, 12.0)):
+    for source, accuracy in (
+        (LocationSource.CELL, 400.0),
+        (LocationSource.AML, 30.0),
+        (LocationSource.AML, 12.0),
+    ):
         room.later(1)
         fix = replace(HERE, accuracy_m=accuracy)
         await room.do(recording.receive_fix, call="call-1", source=source, fix=fix)
-    await room.do(recording.receive_fix, call="call-1", source=LocationSource.AML, fix=replace(HERE, accuracy_m=12.0))
+    await room.do(
+        recording.receive_fix, call="call-1", source=LocationSource.AML, fix=replace(HERE, accuracy_m=12.0)
+    )
     assert [one.accuracy_m for one in await fixes(room)] == [400, 30, 12]  # the repeated one says nothing new
 
 
-async def test_the_network_is_asked_by_itself_then_by_her_key_and_what_it_cannot_say_is_said(room: Room) -> None:
+async def test_the_network_is_asked_by_itself_then_by_her_key_and_what_it_cannot_say_is_said(
+    room: Room,
+) -> None:
     server = RecordedServer()
     asker = Asker(room.archive, server)
     await room.on_duty("rani")
     await room.rings()
     await room.do(recording.location_told, call="call-1", uri="https://lis.example.id/1")
-    assert await asker.ask_due(room.now) == 1 and await fixes(room) == []
+    assert await asker.ask_due(room.now) == 1
+    assert await fixes(room) == []
     assert [one.trouble for one in await room.all(LocationAsk)] == ["jaringan tidak menjawab"]
     await room.do(calls.answer_call, taker="rani", call="call-1")
     await follows(room)
@@ -162,7 +182,8 @@ async def test_the_network_is_asked_by_itself_then_by_her_key_and_what_it_cannot
     assert [second + 1 for second, one in enumerate(asked) if one] == [5, 15, 30]
     assert [one.accuracy_m for one in await fixes(room)] == [850.24, 60]
     assert "ditanya ulang" in await room.do(rebid, call="call-1", by="rani", rules=RULES)
-    assert await asker.ask_due(room.now) == 1 and len(await fixes(room)) == 2
+    assert await asker.ask_due(room.now) == 1
+    assert len(await fixes(room)) == 2
     await room.do(calls.end_call, taker="rani", call="call-1")
     await room.do(rebid, call="call-1", by="rani", rules=RULES)
     assert await asker.ask_due(room.now) == 0 or (await room.all(LocationAsk))[0].next_at is None
@@ -175,14 +196,23 @@ async def test_what_cannot_be_asked_again_is_refused_with_what_can_be_done(room:
     await room.refuses("hanya dikirim sekali", rebid, call="call-1", by="rani", rules=RULES)
 
 
-async def test_the_citys_own_agreement_is_asked_with_the_number_and_never_for_a_telephone_without_sim(room: Room) -> None:
+async def test_the_citys_own_agreement_is_asked_with_the_number_and_never_for_a_telephone_without_sim(
+    room: Room,
+) -> None:
     room.city = a_city(server_url="https://lis.example.id/where?tel={number}")
     await room.rings()
     await follows(room)
     (ask,) = await room.all(LocationAsk)
     assert ask.uri == "https://lis.example.id/where?tel=081200000001"
     prefix = room.city.room.callers.no_sim_prefixes[0]
-    await room.do(calls.call_arrived, call="call-2", number=f"{prefix}99999", display_name=None, node="n", channel="voice")
+    await room.do(
+        calls.call_arrived,
+        call="call-2",
+        number=f"{prefix}99999",
+        display_name=None,
+        node="n",
+        channel="voice",
+    )
     await follows(room)
     assert len(await room.all(LocationAsk)) == 1
 
@@ -193,7 +223,9 @@ async def test_the_link_goes_out_as_one_text_and_brings_fixes_for_five_minutes(r
     await room.refuses("Tunggu", links.send_link, call="call-1", by="rani", city=room.city, way=WAY)
     (message,) = await room.all(Message)
     address = address_of(name, WAY)
-    assert message.to == "081200000001" and message.text.endswith(address) and len(message.text) <= 160
+    assert message.to == "081200000001"
+    assert message.text.endswith(address)
+    assert len(message.text) <= 160
     texts = RecordedMessages()
     await Sender(room.archive, RecordedMessages(), RecordedMessages(), lambda: room.now, texts).send_due()
     assert [text for _, _, text in texts.sent.values()] == [message.text]
@@ -220,7 +252,12 @@ async def test_no_fix_moves_an_incident_until_a_person_takes_it(room: Room) -> N
     incident = await room.opens("call-1")
     before = (await room.incident(incident)).place
     server = RecordedServer(shape(CIRCLE))
-    await room.do(recording.location_told, call="call-1", uri="https://lis.example.id/1", fixes=[{"lat": -6.9, "lon": 107.6}])
+    await room.do(
+        recording.location_told,
+        call="call-1",
+        uri="https://lis.example.id/1",
+        fixes=[{"lat": -6.9, "lon": 107.6}],
+    )
     await room.do(recording.aml_received, number="081200000001", fix=HERE, rules=RULES)
     await follows(room)
     await Asker(room.archive, server).ask_due(room.now)

@@ -27,9 +27,11 @@ class HeldServer:
         client = self._client or httpx.AsyncClient(timeout=ASK_SECONDS_MAX, follow_redirects=False)
         self._client = client
         try:
-            async with client.stream("GET", uri, headers={"accept": ACCEPT}, timeout=ASK_SECONDS_MAX) as answer:
+            async with client.stream(
+                "GET", uri, headers={"accept": ACCEPT}, timeout=ASK_SECONDS_MAX
+            ) as answer:
                 if answer.status_code != httpx.codes.OK:
-                    raise OutsideFailed(f"jaringan menjawab {answer.status_code}")
+                    raise OutsideFailed(f"jaringan menolak: {answer.status_code}")
                 document = b""
                 async for part in answer.aiter_bytes():
                     document += part
@@ -37,7 +39,7 @@ class HeldServer:
                         raise OutsideFailed("jawaban jaringan terlalu besar")
                 return document
         except (httpx.HTTPError, httpx.InvalidURL) as failed:
-            raise OutsideFailed(f"jaringan tidak menjawab ({type(failed).__name__})") from failed
+            raise OutsideFailed(f"jaringan tidak menjawab: {type(failed).__name__}") from failed
 
     async def close(self) -> None:
         """Let go of the connections."""

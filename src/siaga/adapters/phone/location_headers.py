@@ -28,7 +28,9 @@ URI_CHARACTERS_MAX = 500
 OWN_HEADER_CHARACTERS_MAX = 500  # the city's pattern runs over it: bounded, whatever the pattern
 
 _BRACKETED = re.compile(r"<([^<>\s]{1,2000})>")
-_GEO = re.compile(r"geo:(-?\d{1,2}(?:\.\d{1,12})?),(-?\d{1,3}(?:\.\d{1,12})?)[^;]*((?:;[^;]*)*)", re.IGNORECASE)
+_GEO = re.compile(
+    r"geo:(-?\d{1,2}(?:\.\d{1,12})?),(-?\d{1,3}(?:\.\d{1,12})?)[^;]*((?:;[^;]*)*)", re.IGNORECASE
+)
 _DOUBT = re.compile(r";u=(\d{1,6}(?:\.\d{1,6})?)", re.IGNORECASE)
 
 

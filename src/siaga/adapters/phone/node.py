@@ -26,7 +26,7 @@ from siaga.adapters.phone.setup import options_of
 from siaga.adapters.phone.trunk import own_addresses
 from siaga.adapters.phone.trunk_watch import TrunkWatch
 from siaga.city_files import CityUnreadable, load_room
-from siaga.domain.location_rules import LocationRules
+from siaga.domain.location_rules import STANDARD_LOCATIONS, LocationRules
 from siaga.features.calls import actions, legs, silent_actions
 from siaga.features.locating import recording as locations
 from siaga.records.archive import Action, Archive
@@ -143,11 +143,11 @@ def location_rules(city: Path) -> LocationRules:
         return load_room(city).locations
     except CityUnreadable as unreadable:
         log.error("callers' locations are read with the standard rules: %s", unreadable)
-        return LocationRules()
+        return STANDARD_LOCATIONS
 
 
 def engine_of(
-    settings: Settings, prompts: PromptBook, rules: LocationRules = LocationRules()
+    settings: Settings, prompts: PromptBook, rules: LocationRules = STANDARD_LOCATIONS
 ) -> TelephonyEngine:
     """The engine the settings choose. Raises SettingInvalid, naming the variable."""
     options = replace(options_of(settings), location_headers=header_names(rules))

@@ -4,7 +4,7 @@ Three bodies are understood: the form of the HTTPS variant; the text of the SMS 
 in ``?number=``); and what a text gateway makes of such a text, ``{"number", "text"}``. A token of scope ``location``.
 
 Whoever is let in is answered 2xx whatever he sent, as the standard wants: 202 when the fix is kept (``matched`` says
-whether its call is known), 204 when there was none in it. A telephone that says it does not know where it is has no fix.
+whether its call is known), 204 when there was none in it. A telephone that does not know where it is has no fix.
 """
 
 from __future__ import annotations
@@ -44,7 +44,12 @@ class Taken(msgspec.Struct):
 
 @post("/api/aml", status_code=202, tags=["location"])
 async def take_location(
-    request: Request[Any, Any, Any], archive: PostgresArchive, city: City, tokens: Tokens, now: datetime, demo: bool
+    request: Request[Any, Any, Any],
+    archive: PostgresArchive,
+    city: City,
+    tokens: Tokens,
+    now: datetime,
+    demo: bool,
 ) -> Response[Taken | None]:
     """A telephone says where it is."""
     authorization = asking(request).headers.get(b"authorization", b"").decode("latin-1")

@@ -37,7 +37,9 @@ async def take(
         raise NotFound("Lembar ini tidak ada atau sedang diisi petugas lain.")
     is_json = request.headers.get("content-type", "").startswith("application/json")
     given = await request.json() if is_json else dict(await request.form())
-    reason = msgspec.convert({"reason": str((given or {}).get("reason", ""))[:REASON_CHARACTERS_MAX]}, Reason).reason
+    reason = msgspec.convert(
+        {"reason": str((given or {}).get("reason", ""))[:REASON_CHARACTERS_MAX]}, Reason
+    ).reason
     await archive.do(take_over, sheet=sheet_id, by=viewer, reason=reason, now=now)
     if is_json:
         return Response({"sheet": sheet_id}, status_code=200)

@@ -16,11 +16,13 @@ ROWS_MAX = 200  # of one list: a storm night; what is beyond is counted
 Words = Callable[[str], str]
 
 
-async def contents(archive: PostgresArchive, city: City, viewer: Viewer, words: Words, now: datetime) -> dict[str, Any]:
-    """Everything the next shift must know, as the giver may see it. Protected cases are named by number only."""
+async def contents(
+    archive: PostgresArchive, city: City, viewer: Viewer, words: Words, now: datetime
+) -> dict[str, Any]:
+    """Everything the next shift must know, as the giver may see it. A protected case goes on in its circle: it is in no hand-over."""
     return {
         "sheets": await _sheets(archive, viewer),
-        "incidents": await _incidents(archive, city, viewer, words),
+        "incidents": await _incidents(archive, city, viewer),
         "calls": await _calls(archive, city, viewer),
         "alarms": await _alarms(archive, city, viewer),
         "units": await _units(archive),
@@ -31,23 +33,28 @@ async def contents(archive: PostgresArchive, city: City, viewer: Viewer, words: 
 async def _sheets(archive: PostgresArchive, viewer: Viewer) -> list[dict[str, Any]]:
     rows = await archive.rows(
         "select s.id, s.saved_at, i.number, c.state from sheet s "
-        "left join incident i on i.city_id = s.city_id and i.id = s.incident "
+        "left join incident i on i.city_id = s.city_id and i.id = s.incident and not i.protected "
         "left join call c on c.city_id = s.city_id and c.id = s.call "
         "where s.city_id = $1 and s.taker = $2 and s.done_at is null order by s.saved_at limit $3",
         viewer.person,
         ROWS_MAX,
     )
     return [
-        {"id": row["id"], "at": row["saved_at"].isoformat(), "number": row["number"], "talking": row["state"] == "talking"}
+        {
+            "id": row["id"],
+            "at": row["saved_at"].isoformat(),
+            "number": row["number"],
+            "talking": row["state"] == "talking",
+        }
         for row in rows
     ]
 
 
-async def _incidents(archive: PostgresArchive, city: City, viewer: Viewer, words: Words) -> list[dict[str, Any]]:
+async def _incidents(archive: PostgresArchive, city: City, viewer: Viewer) -> list[dict[str, Any]]:
     rows = await archive.rows(
-        f"""select i.id, i.number, i.type, i.priority, i.protected, i.opened_at, i.opened_by, i.kecamatan,
+        f"""select i.id, i.number, i.type, i.priority, i.opened_at, i.opened_by, i.kecamatan,
                    (select count(*) from unit u where u.city_id = i.city_id and u.incident = i.id) as units
-            from incident i where i.city_id = $1 and i.outcome is null and {VISIBLE}
+            from incident i where i.city_id = $1 and i.outcome is null and not i.protected and {VISIBLE}
             order by (i.opened_by = $7) desc, i.priority, i.opened_at limit {ROWS_MAX}""",
         *sight_of(viewer, city),
         viewer.person,
@@ -56,10 +63,10 @@ async def _incidents(archive: PostgresArchive, city: City, viewer: Viewer, words
     for row in rows:
         kind = city.type_by_code.get(row["type"])
         name = (kind.name_en if viewer.language == "en" else kind.name) if kind is not None else row["type"]
-        area = "" if row["protected"] else city.area_name(None, row["kecamatan"])
+        area = city.area_name(None, row["kecamatan"])
         found.append({
             "id": row["id"], "number": row["number"], "priority": row["priority"],
-            "what": words("Kejadian terbatas") if row["protected"] else name, "where": area,
+            "what": name, "where": area,
             "at": row["opened_at"].isoformat(), "own": row["opened_by"] == viewer.person, "units": row["units"],
         })  # fmt: skip
     return found
@@ -73,7 +80,12 @@ async def _calls(archive: PostgresArchive, city: City, viewer: Viewer) -> list[d
         *sight_of(viewer, city),
     )
     return [
-        {"id": row["id"], "at": row["arrived_at"].isoformat(), "state": row["state"], "attempts": row["attempts"]}
+        {
+            "id": row["id"],
+            "at": row["arrived_at"].isoformat(),
+            "state": row["state"],
+            "attempts": row["attempts"],
+        }
         for row in rows
     ]
 
@@ -82,7 +94,7 @@ async def _alarms(archive: PostgresArchive, city: City, viewer: Viewer) -> list[
     rows = await archive.rows(
         f"""select a.id, a.kind, a.priority, a.raised_at, a.acknowledged_at, i.number from alarm a
             left join incident i on i.city_id = a.city_id and i.id = a.incident
-            where a.city_id = $1 and a.cleared_at is null and (i.id is null or {VISIBLE})
+            where a.city_id = $1 and a.cleared_at is null and (a.incident is null or (not i.protected and {VISIBLE}))
             order by a.priority, a.raised_at limit {ROWS_MAX}""",
         *sight_of(viewer, city),
     )

@@ -108,7 +108,7 @@ async def withdraw(handover: str, archive: PostgresArchive, viewer: Viewer, now:
 async def _receivers(archive: PostgresArchive, viewer: Viewer) -> list[dict[str, str]]:
     roles = [str(role) for role, acts in RIGHTS.items() if May.TAKE_CALLS in acts]
     rows = await archive.rows(
-        "select id, name from person where city_id = $1 and active and roles && $2 and id <> $3 order by name limit 200",
+        "select id, name from person where city_id = $1 and active and roles && $2 and id <> $3 order by name",
         roles,
         viewer.person,
     )

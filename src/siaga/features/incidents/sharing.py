@@ -32,7 +32,7 @@ async def save(
     tx: Transaction, *, sheet: str, by: str, fields: dict[str, Any], was: dict[str, Any] | None, revision: int,
     resolved: tuple[str, ...], now: datetime,
 ) -> Saved:  # fmt: skip
-    """Keep what is typed. With ``was`` (what it grew from) both sides' fields are merged; without, a newer save wins."""
+    """Keep what is typed. With ``was`` (what it grew from) both sides are merged; without it a newer save wins."""
     known = await tx.get(Sheet, sheet)
     await _must_be_at(tx, known, by)
     no_contest: tuple[str, ...] = ()
@@ -69,7 +69,9 @@ async def present(tx: Transaction, *, sheet: str, by: str, field: str, now: date
     await _must_be_at(tx, known, by)
     guest = await tx.seek(SheetGuest, guest_id(sheet, by))
     if guest is None:
-        guest = SheetGuest(id=guest_id(sheet, by), sheet=sheet, person=by, joined_at=now, seen_at=now, field=field)
+        guest = SheetGuest(
+            id=guest_id(sheet, by), sheet=sheet, person=by, joined_at=now, seen_at=now, field=field
+        )
         tx.put(guest)
         return
     after = guest.seen(field, at=now)

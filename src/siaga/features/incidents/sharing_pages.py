@@ -53,7 +53,9 @@ async def sheets(archive: PostgresArchive, city: City, viewer: Viewer, words: Wo
         "order by s.saved_at desc limit $2",
         OTHERS_SHOWN_MAX,
     )
-    return Template("incidents/sheets.html", context={"rows": [dict(row) for row in rows], "me": viewer.person})
+    return Template(
+        "incidents/sheets.html", context={"rows": [dict(row) for row in rows], "me": viewer.person}
+    )
 
 
 @post("/lembar/{sheet_id:str}/ikut")
@@ -82,7 +84,11 @@ async def shared(
     context = await sheet_context(archive, city, found, viewer, words, now, secret)
     return Template(
         "incidents/shared_sheet.html",
-        context={**await line_context(viewer, words, now), **context, "owner": await _name(archive, found["taker"])},
+        context={
+            **await line_context(viewer, words, now),
+            **context,
+            "owner": await _name(archive, found["taker"]),
+        },
     )
 
 
@@ -93,7 +99,9 @@ async def shared_inside(
 ) -> Template:  # fmt: skip
     """Its inside, fetched again."""
     viewer.must(May.TAKE_CALLS)
-    context = await sheet_context(archive, city, await _at(archive, sheet_id, viewer), viewer, words, now, secret)
+    context = await sheet_context(
+        archive, city, await _at(archive, sheet_id, viewer), viewer, words, now, secret
+    )
     return Template("incidents/sheet.html", context={**await line_context(viewer, words, now), **context})
 
 
@@ -114,7 +122,11 @@ async def here(
         for guest in guests
         if guest.person != viewer.person and guest.is_present(now)
     ]
-    told: dict[str, Any] = {"version": sheet.revision, "others": others, "owner": sheet.taker == viewer.person}
+    told: dict[str, Any] = {
+        "version": sheet.revision,
+        "others": others,
+        "owner": sheet.taker == viewer.person,
+    }
     if sheet.revision > data.version:
         told["fields"] = msgspec.json.decode(sheet.draft or "{}")
     return told

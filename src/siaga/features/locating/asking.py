@@ -31,11 +31,11 @@ from siaga.domain.event import LocationAsked, LocationTold
 from siaga.domain.location_link import LocationLink
 from siaga.domain.location_rules import LocationRules
 from siaga.domain.pidf import read_pidf
+from siaga.features.locating.labels import ASKED, NO_PLACE, SHARES
 from siaga.features.locating.recording import receive_fix
 from siaga.records.archive import Archive, Transaction, UpTo
 
 ASKED_AT_ONCE_MAX = 8  # addresses asked in one second's duty; a room has a few callers at a time
-NO_PLACE = "jaringan menjawab tanpa lokasi"
 
 
 class LocationServer(Protocol):
@@ -58,7 +58,11 @@ def may_be_asked(uri: str, rules: LocationRules) -> bool:
 def server_ask(call: Call, city: City) -> LocationAsk | None:
     """The city's own agreement with an operator: its address with this caller's number, if he has one."""
     rules = city.room.locations
-    if not rules.server_url or reach_of(call.number, city.room.callers) is not Reach.NUMBER or not call.has_voice:
+    if (
+        not rules.server_url
+        or reach_of(call.number, city.room.callers) is not Reach.NUMBER
+        or not call.has_voice
+    ):
         return None
     uri = rules.server_url.replace("{number}", quote(call.number or "", safe=""))
     kind = AskKind.SERVER
@@ -80,13 +84,17 @@ async def rebid(tx: Transaction, *, call: str, by: str, rules: LocationRules, no
         for ask in open_to_questions:
             tx.put(ask_again(ask, at=now))
         tx.record(LocationAsked(call=call, by=by, at=now))
-        return "Jaringan ditanya ulang."
+        return ASKED
     links = await tx.find(LocationLink, call=call)
     if any(link.shares(now, rules) for link in links):
-        return "Halaman penelepon masih mengirim lokasi dengan sendirinya."
+        return SHARES
     if any(ask.kind is AskKind.CELL for ask in asks):
-        raise RuleBroken("Lingkaran sel hanya dikirim sekali oleh jaringan. Tekan F8 untuk minta lokasi lewat SMS.")
-    raise RuleBroken("Tidak ada jaringan yang bisa ditanya untuk panggilan ini. Tekan F8 untuk minta lokasi lewat SMS.")
+        raise RuleBroken(
+            "Lingkaran sel hanya dikirim sekali oleh jaringan. Tekan F8 untuk minta lokasi lewat SMS."
+        )
+    raise RuleBroken(
+        "Tidak ada jaringan yang bisa ditanya untuk panggilan ini. Tekan F8 untuk minta lokasi lewat SMS."
+    )
 
 
 class Asker:
@@ -108,7 +116,9 @@ class Asker:
             document = await self._server.ask(ask.uri or "")
         except OutsideFailed as failed:
             trouble = str(failed)
-        await self._archive.do(note_answer, ask=ask.id, document=document.decode("latin-1"), trouble=trouble, now=now)
+        await self._archive.do(
+            note_answer, ask=ask.id, document=document.decode("latin-1"), trouble=trouble, now=now
+        )
 
 
 async def due_asks(tx: Transaction, *, now: datetime) -> list[LocationAsk]:

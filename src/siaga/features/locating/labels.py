@@ -12,6 +12,19 @@ SOURCE_LABELS = {
     LocationSource.APP: "Aplikasi",
     LocationSource.TAKER: "Kode dibacakan",
 }
+NO_CALL = "Tidak ada panggilan di lembar ini."
+ASKED = "Jaringan ditanya ulang."
+SHARES = "Halaman penelepon masih mengirim lokasi dengan sendirinya."
+NO_PLACE = "jaringan menjawab tanpa lokasi"
+REBID_LABELS = {"asked": ASKED, "shares": SHARES, "no_call": NO_CALL}
+TROUBLE_LABELS = {
+    # what stands before the colon of LocationAsk.trouble
+    "cell": "sel tidak ada di tabel kota",
+    "refused": "jaringan menolak",
+    "silent": "jaringan tidak menjawab",
+    "large": "jawaban jaringan terlalu besar",
+    "empty": NO_PLACE,
+}
 ASK_LABELS = {
     AskKind.CELL: "BTS",
     AskKind.REFERENCE: "Jaringan",

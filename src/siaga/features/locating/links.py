@@ -46,7 +46,9 @@ def address_of(link: str, way: SmsWay) -> str:
 def link_in(secret: bytes, word: str) -> str:
     """The link's name in the last part of its address. Raises NotAllowed for anything we did not write."""
     name, given = word[:NAME_LETTERS], word[NAME_LETTERS:]
-    if len(given) != SIGNATURE_LETTERS or not hmac.compare_digest(given.encode(), _signed(secret, name).encode()):
+    if len(given) != SIGNATURE_LETTERS or not hmac.compare_digest(
+        given.encode(), _signed(secret, name).encode()
+    ):
         raise NotAllowed("Tautan ini tidak sah. Telepon 112.")
     return name
 

@@ -19,10 +19,9 @@ from siaga.domain.event import PersonalDataRead
 from siaga.domain.place import PlaceFinder
 from siaga.domain.roles import May, Viewer
 from siaga.features.locating import asking, links, recording
-from siaga.features.locating.labels import SOURCE_LABELS
+from siaga.features.locating.labels import NO_CALL, SOURCE_LABELS
 from siaga.features.locating.links import SmsWay
 from siaga.features.locating.queries import (
-    NO_CALL,
     Words,
     call_on_desk,
     incident_locations,
@@ -60,7 +59,9 @@ async def panel(
     on_desk = await call_on_desk(archive, viewer)
     call = on_desk["call"] if on_desk is not None else None
     way = way_of(settings, secret, public_url)
-    return Template("locating/locations.html", context=await panel_context(archive, city, call, way, words, now))
+    return Template(
+        "locating/locations.html", context=await panel_context(archive, city, call, way, words, now)
+    )
 
 
 @post("/meja/panggilan/{call:str}/lokasi/minta", status_code=200)
@@ -131,7 +132,9 @@ async def reveal(
     """The place of one fix, for a purpose that is recorded together with who asked."""
     viewer.must(May.OPEN_INCIDENTS)
     seen = await archive.rows(
-        f"select 1 from incident i where i.city_id = $1 and i.id = $7 and {VISIBLE}", *sight_of(viewer, city), incident_id
+        f"select 1 from incident i where i.city_id = $1 and i.id = $7 and {VISIBLE}",
+        *sight_of(viewer, city),
+        incident_id,
     )
     if not seen:
         raise NotFound("Kejadian ini tidak ada.")
@@ -163,7 +166,11 @@ async def read_location(
         raise NotFound("Lokasi ini tidak ada.")
     tx.record(
         PersonalDataRead(
-            by=by.person, subject=location, what="location", reason=reason.strip()[:REASON_CHARACTERS_MAX], at=now
+            by=by.person,
+            subject=location,
+            what="location",
+            reason=reason.strip()[:REASON_CHARACTERS_MAX],
+            at=now,
         )
     )
     return found

@@ -21,13 +21,15 @@ from siaga.domain.caller_location import (
 from siaga.domain.city import City
 from siaga.domain.location_link import LocationLink, why_no_link
 from siaga.domain.roles import Viewer
-from siaga.features.locating.labels import ASK_LABELS, SOURCE_LABELS
+from siaga.features.locating.labels import ASK_LABELS, NO_CALL, SOURCE_LABELS
 from siaga.features.locating.links import SmsWay
 from siaga.records.archive import Transaction
 from siaga.records.postgres import PostgresArchive
 from siaga.records.sight import CALL_VISIBLE, sight_of
 
-EARLIER_SHOWN_MAX = 12  # older fixes of a source are a trail on the map; a list of a hundred is read by nobody
+EARLIER_SHOWN_MAX = (
+    12  # older fixes of a source are a trail on the map; a list of a hundred is read by nobody
+)
 UNMATCHED_SHOWN_MAX = 20
 
 Words = Callable[[str], str]
@@ -49,7 +51,8 @@ async def is_on_her_sheet(archive: PostgresArchive, call: str, viewer: Viewer) -
     """Whether this call's sheet is hers, or she was let onto it."""
     found = await archive.value(
         "select 1 from sheet s where s.city_id = $1 and s.call = $2 and (s.taker = $3 or exists (select from "
-        "sheet_guest g where g.city_id = s.city_id and g.sheet = s.id and g.person = $3 and g.left_at is null)) limit 1",
+        "sheet_guest g where g.city_id = s.city_id and g.sheet = s.id and g.person = $3 and g.left_at is null)) "
+        "limit 1",
         call,
         viewer.person,
     )
@@ -92,7 +95,6 @@ async def panel_context(
     }
 
 
-NO_CALL = "Tidak ada panggilan di lembar ini."
 
 
 def newest_of_each(
@@ -103,7 +105,7 @@ def newest_of_each(
     for one in sorted(locations, key=lambda each: (each.at, each.received_at)):
         newest[one.source] = one
     kept = {one.id for one in newest.values()}
-    earlier = [one for one in reversed(sorted(locations, key=lambda each: each.at)) if one.id not in kept]
+    earlier = [one for one in sorted(locations, key=lambda each: each.at, reverse=True) if one.id not in kept]
     return best_first(newest.values(), now), earlier
 
 
@@ -145,7 +147,9 @@ def location_of(row: Any) -> CallerLocation:
     )
 
 
-async def unmatched(archive: PostgresArchive, words: Words, now: datetime, minutes: int) -> list[dict[str, Any]]:
+async def unmatched(
+    archive: PostgresArchive, words: Words, now: datetime, minutes: int
+) -> list[dict[str, Any]]:
     """Telephones that said where they are and whose call we do not know: when and how exactly, never where or who."""
     rows = await archive.rows(
         "select *  from caller_location where city_id = $1 and call is null and "
@@ -189,12 +193,24 @@ def _notes(
     notes: list[dict[str, Any]] = []
     for ask in asks:
         if ask.trouble:
-            notes.append({"label": words(ASK_LABELS[ask.kind]), "text": ask.trouble, "at": ask.asked_at})
+            notes.append(
+                {
+                    "label": words(ASK_LABELS[ask.kind]),
+                    "text": _trouble(ask.trouble, words),
+                    "at": ask.asked_at,
+                }
+            )
         elif ask.can_be_asked and ask.next_at is not None:
             notes.append({"label": words(ASK_LABELS[ask.kind]), "text": words("sedang ditanya"), "at": None})
     if links:
         notes.append({"label": words("Tautan SMS"), **_link_state(links[-1], city, words, now)})
     return notes
+
+
+def _trouble(text: str, words: Words) -> str:
+    """A stored trouble in the viewer's language; what stands behind the colon is a number or a name."""
+    said, colon, detail = text.partition(": ")
+    return f"{words(said)}{colon}{detail}"
 
 
 def _link_state(link: LocationLink, city: City, words: Words, now: datetime) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from siaga.domain.pidf import sector_circle
 from siaga.records.archive import AnyOf, Since, Transaction
 
 FIXES_OF_A_CALL_MAX = 400  # rows of one call: the link's five minutes, all re-bids, and room to spare
-UNKNOWN_CELL = "sel {cell} tidak ada di tabel kota"
+UNKNOWN_CELL = "sel tidak ada di tabel kota"
 
 
 async def receive_fix(
@@ -111,9 +111,7 @@ async def panic_place(tx: Transaction, call: Call, now: datetime) -> None:
     await receive_fix(tx, call=call.id, source=LocationSource.PANIC, fix=fix, now=now)
 
 
-async def adopt(
-    tx: Transaction, *, location: str, taker: str, now: datetime
-) -> CallerLocation:
+async def adopt(tx: Transaction, *, location: str, taker: str, now: datetime) -> CallerLocation:
     """She takes this fix as the place. The incident changes by what she then sends, as with anything she types."""
     found = await tx.get(CallerLocation, location)
     if found.call is None:
@@ -155,7 +153,7 @@ async def _of_cells(tx: Transaction, call: str, cells: Sequence[str], now: datet
         if cell is not None:
             await receive_fix(tx, call=call, source=LocationSource.CELL, fix=fix_of_cell(cell), now=now)
             return ""
-    return UNKNOWN_CELL.format(cell=cells[0])
+    return f"{UNKNOWN_CELL}: {cells[0]}"
 
 
 def fix_of_cell(cell: Cell) -> Fix:
