@@ -113,8 +113,9 @@ def handlers() -> Iterator[tuple[str, str]]:
 
 def filled(path: str, case: Case) -> list[str]:
     """The address with every reference to the case that its parameters may mean."""
+    named = (str(FIRST_NUMBER), f"2026-{FIRST_NUMBER}") if path.endswith("}") else ()
     references = {
-        "incident": (case.incident, str(FIRST_NUMBER), f"2026-{FIRST_NUMBER}"),
+        "incident": (case.incident, *named),
         "call": (case.call,),
         "assignment": (case.assignment,),
         "sheet": (case.call,),
@@ -151,20 +152,24 @@ def leaks(answer: httpx.Response, case: Case) -> list[str]:
     return found + ([case.incident] if case.incident in said else [])
 
 
-# Which addresses repeat what they were asked (a form given back), or wait for ever (a stream).
-ASKED_BACK = {"/terlindung/buka"}
+# A stream never ends; what it says is tested by itself below.
 ENDLESS = {"/siaran"}
+HARMLESS = {"/lembar/{sheet_id:str}/pergi"}  # leaving a sheet one is not on changes nothing
 
 
 @pytest.mark.slow
 async def test_no_page_of_the_house_shows_a_protected_case_outside_its_circle(web: Web, room: Room) -> None:
     await room.opens()
     case = await a_case(web, room)
-    await room.opens(report=replace(FIRE, place=Place(text="Jl. Anggrek 3", lat=LAT, lon=LON, kelurahan=KELURAHAN)))
+    await room.opens(
+        report=replace(FIRE, place=Place(text="Jl. Anggrek 3", lat=LAT, lon=LON, kelurahan=KELURAHAN))
+    )
     await room.follow()
     near = {"lat": f"{LAT}", "lon": f"{LON}", "type": "kekerasan.rumah_tangga"}
-    near |= dict.fromkeys(("text", "q", "cari"), "Senja")  # a word of the street of which an answer may repeat no more
-    looked = 0
+    near |= dict.fromkeys(
+        ("text", "q", "cari"), "Senja"
+    )  # a word of the street of which an answer may repeat no more
+    looked, done = 0, list[str]()
     for role, agency in OUTSIDE:
         browser = await web.signed_in(role, agency=agency or None)
         for method, path in handlers():
@@ -172,17 +177,24 @@ async def test_no_page_of_the_house_shows_a_protected_case_outside_its_circle(we
                 continue
             for address in filled(path, case):
                 if method == "GET":
-                    answer = await browser.get(address, params=near, headers=NAVIGATION, follow_redirects=True)
-                elif "incident" in path or "assignment" in path or "alarm" in path:
-                    answer = await browser.request(method, address, data={"reason": "ingin tahu"}, headers=FORM)
-                    refused = answer.status_code >= 400 or answer.headers.get("location") == "/masuk"
-                    assert refused, f"{role} {agency}: {method} {address} → {answer.status_code}"
+                    answer = await browser.get(
+                        address, params=near, headers=NAVIGATION, follow_redirects=True
+                    )
+                elif any(
+                    f"{{{name}" in path for name in ("incident", "assignment", "alarm", "call", "sheet")
+                ):
+                    answer = await browser.request(
+                        method, address, data={"reason": "ingin tahu"}, headers=FORM
+                    )
+                    if answer.status_code < 400 and path not in HARMLESS:
+                        done.append(f"{role} {agency}: {method} {path}")
                 else:
                     continue
                 looked += 1
                 assert answer.status_code != 500, f"{role} {agency}: {method} {address}: {answer.text[:300]}"
                 assert leaks(answer, case) == [], f"{role} {agency}: {method} {address}"
     assert looked > 9 * 40
+    assert done == [], "acts on a case nobody here may know of"
 
 
 async def test_its_circle_sees_it_where_it_works(web: Web, room: Room) -> None:
@@ -209,7 +221,9 @@ async def test_streams_outside_the_circle_say_nothing_of_it(web: Web, room: Room
             viewer = Viewer(person=f"p-{role}", name="P", roles=(role,), agency=agency or None)
             heard.setdefault(f"{role} {agency}", b"")
             heard[f"{role} {agency}"] += told.for_person(Audience.of(viewer), viewer.person)
-        inside = told.for_person(Audience.of(Viewer(person=case.opener, name="P", roles=(Role.TAKER,))), case.opener)
+        inside = told.for_person(
+            Audience.of(Viewer(person=case.opener, name="P", roles=(Role.TAKER,))), case.opener
+        )
         heard["opener"] = heard.get("opener", b"") + inside
     assert case.incident.encode() in heard.pop("opener")
     for who, stream in heard.items():
@@ -221,7 +235,9 @@ async def test_the_glass_opens_every_page_for_a_quarter_of_an_hour_and_says_so(w
     case = await a_case(web, room)
     outside = await web.signed_in(Role.DISPATCHER)
     assert (await outside.get(f"/kejadian/{case.incident}", headers=NAVIGATION)).status_code == 404
-    wrong = await outside.post("/terlindung/buka", data={"number": "1", "reason": "ambulans tersesat"}, headers=FORM)
+    wrong = await outside.post(
+        "/terlindung/buka", data={"number": "1", "reason": "ambulans tersesat"}, headers=FORM
+    )
     assert wrong.status_code == 409
     answer = await outside.post(
         "/terlindung/buka", data={"number": f"#{FIRST_NUMBER}", "reason": "ambulans tersesat"}, headers=FORM
@@ -245,7 +261,9 @@ async def test_the_circle_names_somebody_counts_the_clocks_and_marks_a_number(we
     assert STREET in await page(named, base)
     met = await boss.post(f"{base}/kewajiban/lapor_polisi", data={"how": "LP/12/XI"}, headers=FORM)
     assert met.status_code == 303
-    (told,) = await web.archive.rows("select id from reporter where city_id = $1 and incident = $2", case.incident)
+    (told,) = await web.archive.rows(
+        "select id from reporter where city_id = $1 and incident = $2", case.incident
+    )
     marked = await boss.post(f"{base}/pelapor/{told['id']}/aman", data={"verdict": "no"}, headers=FORM)
     assert marked.status_code == 303
     text = await page(boss, f"{base}/lingkaran")
@@ -255,16 +273,22 @@ async def test_the_circle_names_somebody_counts_the_clocks_and_marks_a_number(we
     assert member is not None
     assert (await boss.post(member[0], headers=FORM)).status_code == 303
     assert (await named.get(base, headers=NAVIGATION)).status_code == 404
-    answer = await boss.post(f"{base}/tidak-terlindung", data={"reason": "salah jenis"}, headers={**FORM, **HTMX})
+    answer = await boss.post(
+        f"{base}/tidak-terlindung", data={"reason": "salah jenis"}, headers={**FORM, **HTMX}
+    )
     assert answer.headers["hx-redirect"] == base
     assert STREET in await page(named, base)
 
 
-async def test_a_report_form_opens_a_protected_case_and_gives_back_what_was_typed(web: Web, room: Room) -> None:
+async def test_a_report_form_opens_a_protected_case_and_gives_back_what_was_typed(
+    web: Web, room: Room
+) -> None:
     browser = await web.signed_in(Role.TAKER)
     assert "Wadul Bae" in await page(browser, "/terlindung/lapor")
     answer = await browser.post(
-        "/terlindung/lapor", data={"channel": "tidak_ada", "words": "anak menangis", "where": "pasar"}, headers=FORM
+        "/terlindung/lapor",
+        data={"channel": "tidak_ada", "words": "anak menangis", "where": "pasar"},
+        headers=FORM,
     )
     assert answer.status_code == 409
     assert "anak menangis" in answer.text
@@ -286,4 +310,3 @@ async def test_a_clock_near_its_end_is_an_alarm_on_the_board_of_the_circle_only(
     assert "Batas waktu undang-undang" in await page(boss, "/papan/alarm")
     assert "Batas waktu undang-undang" not in await page(outside, "/papan/alarm")
     assert case.incident not in await page(outside, "/papan")
-

@@ -19,7 +19,10 @@ Words = Callable[[str], str]
 async def contents(
     archive: PostgresArchive, city: City, viewer: Viewer, words: Words, now: datetime
 ) -> dict[str, Any]:
-    """Everything the next shift must know, as the giver may see it. A protected case goes on in its circle: it is in no hand-over."""
+    """Everything the next shift must know, as the giver may see it.
+
+    A protected case goes on in its circle: it is in no hand-over.
+    """
     return {
         "sheets": await _sheets(archive, viewer),
         "incidents": await _incidents(archive, city, viewer),

@@ -193,7 +193,8 @@ async def progress_context(
     if found["incident"] is None:
         return {"incident": None, "assignments": []}
     rows = await archive.rows(
-        "select id, agency, state, within_seconds, sent_at, due_at, acknowledged_at, on_scene_at, done_at "
+        "select id, agency, state, within_seconds, sent_at, due_at, acknowledged_at, on_scene_at, done_at, "
+        "(select i.protected from incident i where i.city_id = $1 and i.id = $2) as protected "
         "from assignment where city_id = $1 and incident = $2 order by sent_at, id",
         found["incident"],
     )
@@ -210,7 +211,8 @@ async def progress_context(
         }
         for row in rows
     ]
-    return {"incident": incident_link(found), "assignments": assignments}
+    restricted = any(row["protected"] for row in rows)
+    return {"incident": incident_link(found), "assignments": assignments, "restricted": restricted}
 
 
 def _called(thing: IncidentType | Hazard, language: str) -> str:
