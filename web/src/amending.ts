@@ -1,6 +1,7 @@
 // After sending, the sheet corrects its incident: only what changed, and each note once.
 import type { Fields } from "./draft";
 import { Refused, call } from "./http";
+import { lineKey } from "./interview";
 import { linesToSend } from "./notes";
 import type { SheetForm, TypeChoice } from "./sheet-form";
 import { t } from "./words";
@@ -121,11 +122,10 @@ export class Amender {
   /** The lines of the interview the incident does not have yet, in their order. */
   private async sendAnswers(): Promise<void> {
     const { answers, answers_sent } = this.form.values;
-    for (let at = answers_sent; at < answers.length; at++) {
-      const line = answers[at]!;
+    for (const line of answers.filter((one) => !answers_sent.includes(lineKey(one)))) {
       try {
-        await call("POST", `/kejadian/${this.incident.id}/jawaban`, { body: line, key: `${this.sheet}:jawaban:${at}` });
-        this.form.markAnswersSent(at + 1);
+        await call("POST", `/kejadian/${this.incident.id}/jawaban`, { body: line, key: `${this.sheet}:jawaban:${lineKey(line)}` });
+        this.form.markAnswersSent([line]);
         this.onNoted();
       } catch (error) {
         this.tell("problem", t("Jawaban belum terkirim: {reason}", { reason: error instanceof Error ? error.message : String(error) }));

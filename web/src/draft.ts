@@ -38,7 +38,7 @@ export interface Fields {
   notes_sent: string[];
   priority: number | null; // chosen by a person; otherwise the type's, raised by hazards
   answers: InterviewLine[];
-  answers_sent: number; // so many of them the incident has
+  answers_sent: string[]; // which of them the incident has: lineKey()
 }
 
 export interface Caret {
@@ -60,7 +60,7 @@ export interface LocalCopy {
 export function emptyFields(): Fields {
   return {
     what: "", type: null, type_is_chosen: false, where: "", place: null, landmark: "", rt_rw: "", caller_name: "",
-    hazards: [], notes: "", notes_sent: [], priority: null, answers: [], answers_sent: 0,
+    hazards: [], notes: "", notes_sent: [], priority: null, answers: [], answers_sent: [],
   };
 }
 

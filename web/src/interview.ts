@@ -51,6 +51,11 @@ const TOLD_KEY = "Alt+0";
 const LAST_SHOWN_MAX = 2;
 const TEXT_LETTERS_MAX = 200;
 
+/** Names a line, so that two screens agree which ones were sent. */
+export function lineKey(line: InterviewLine): string {
+  return `${line.question} ${line.said} ${line.at}`;
+}
+
 /** What counts now: the last line of each question that was not taken back, in the order they were said. */
 export function standing(lines: readonly InterviewLine[]): Map<string, InterviewLine> {
   const found = new Map<string, InterviewLine>();

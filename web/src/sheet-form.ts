@@ -3,7 +3,7 @@ import { Combobox } from "./combobox";
 import { type Caret, type Fields, type Place, type Unit, emptyFields, withUnit } from "./draft";
 import type { LocalWord } from "./heard";
 import type { Refused } from "./http";
-import { Interview } from "./interview";
+import { Interview, type InterviewLine, lineKey } from "./interview";
 import { LocalWords } from "./local-words";
 import { stampLines } from "./notes";
 import { element, keyCap, priorityChip } from "./parts";
@@ -85,8 +85,8 @@ export class SheetForm {
   }
 
   get values(): Fields {
-    const { hazards, notes_sent, answers } = this.fields;
-    return { ...this.fields, hazards: [...hazards], notes_sent: [...notes_sent], answers: [...answers] };
+    const { hazards, notes_sent, answers, answers_sent } = this.fields;
+    return { ...this.fields, hazards: [...hazards], notes_sent: [...notes_sent], answers: [...answers], answers_sent: [...answers_sent] };
   }
 
   get type(): TypeChoice | undefined {
@@ -97,8 +97,8 @@ export class SheetForm {
     this.fields.notes_sent = [...new Set([...this.fields.notes_sent, ...lines])];
   }
 
-  markAnswersSent(count: number): void {
-    this.fields.answers_sent = Math.max(this.fields.answers_sent, count);
+  markAnswersSent(lines: readonly InterviewLine[]): void {
+    this.fields.answers_sent = [...new Set([...this.fields.answers_sent, ...lines.map(lineKey)])];
   }
 
   /** The priority the incident has now: taking a hazard away does not lower it, only a person does. */
@@ -253,6 +253,7 @@ export class SheetForm {
     this.drawType();
     this.drawPlace();
     this.drawHazards();
+    if (unit.includes("answers")) this.interview.draw();
     return true;
   }
 

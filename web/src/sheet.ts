@@ -332,7 +332,7 @@ export class SheetElement extends HTMLElement {
     this.sentAt = performance.now();
     this.dataset["sheet"] = "sent";
     this.form?.markNotesSent(linesToSend(fields.notes, [], true));
-    if (!joined) this.form?.markAnswersSent(fields.answers.length);
+    if (!joined) this.form?.markAnswersSent(fields.answers);
     this.saver?.edited();
     if (joined) this.offerUndo(sent);
     else this.message("sent", t("Terkirim – #{number}. Lanjutkan tanya.", { number: sent.number }), sent.url);
