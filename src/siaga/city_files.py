@@ -20,6 +20,7 @@ import msgspec
 
 from siaga.domain.city import Agency, City, CityUnit, Clock, Kelurahan, Landmark, Panel, RoutingRule
 from siaga.domain.incident_type import Family, Hazard, IncidentType, Kind, ReportGroup
+from siaga.domain.kilometre_road import KilometreRoad
 from siaga.domain.local_speech import GlossaryWord, Language, LocalSpeech
 from siaga.domain.response_plan import PlanBook, ResponsePlan
 from siaga.domain.protection_rules import LegalDuty, ProtectionClass, ProtectionRules, ReportChannel
@@ -192,6 +193,9 @@ def load_city(folder: Path) -> City:
         "units": reader.csv_entries(CityUnit, "units.csv"),
         "panels": reader.entries(Panel, panels, "panel", "panels.toml"),
         "room": _room(reader),
+        "kilometre_roads": reader.entries(
+            KilometreRoad, reader.toml("kilometres.toml", "road"), "road", "kilometres.toml"
+        ),
         "protection": _protection(reader),
         "speech": _speech(reader),
         "plans": PlanBook(

@@ -14,6 +14,7 @@ from itertools import chain
 
 from siaga.domain.city import City
 from siaga.domain.city_check_protection import PROTECTION_CHECKS
+from siaga.domain.city_check_roads import check_roads
 from siaga.domain.city_check_room import ROOM_CHECKS
 from siaga.domain.city_check_routing import ROUTING_CHECKS
 from siaga.domain.city_finding import Finding, Severity, contoh, error, names, warning
@@ -309,6 +310,7 @@ CHECKS: tuple[Callable[[City], Iterator[Finding]], ...] = (
     _clocks,
     _areas,
     *ROUTING_CHECKS,
+    check_roads,
     *ROOM_CHECKS,
     *PROTECTION_CHECKS,
     _landmarks,

@@ -10,6 +10,7 @@ from siaga.domain.city import City
 from siaga.domain.city_finding import Finding, contoh, error, warning
 from siaga.domain.leg import HOLD_SECONDS_MAX, RING_SECONDS_MAX
 from siaga.domain.owed_call import TEXTS_PER_DAY_MAX
+from siaga.domain.place import on_earth
 from siaga.domain.restriction import DAYS_MAX, DELAY_SECONDS_MAX
 from siaga.domain.room_rules import OverflowKind
 from siaga.domain.shift import WRAPUP_SECONDS_MAX
@@ -148,6 +149,11 @@ def _callers(city: City) -> Iterator[Finding]:
         yield error("room.toml [[neighbour]]", "hanya satu tetangga yang boleh usual = true.")
     if samples := [one.code for one in neighbours if one.sample]:
         yield contoh("room.toml", f"{len(samples)} tetangga hanya contoh: {', '.join(samples)}.")
+    for one in neighbours:
+        if not all(on_earth(*point) for point in (*one.places, *one.outline)):
+            yield error(f"room.toml [[neighbour]] “{one.code}”", "places dan outline berisi [lintang, bujur].")
+        if 0 < len(one.outline) < 3:
+            yield error(f"room.toml [[neighbour]] “{one.code}”", "outline perlu paling sedikit tiga titik.")
 
 
 def _link(city: City) -> Iterator[Finding]:

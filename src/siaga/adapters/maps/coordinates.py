@@ -24,7 +24,7 @@ _IN_LINK = (
     re.compile(rf"[?&]mlat={_NUMBER}&(?:amp;)?mlon={_NUMBER}"),
     re.compile(rf"geo:{_NUMBER},{_NUMBER}", re.IGNORECASE),
     re.compile(rf"#map=\d{{1,2}}(?:\.\d+)?/{_NUMBER}/{_NUMBER}"),
-    re.compile(rf"/(?:place|search|dir)/{_DECIMAL},\+?{_DECIMAL}"),
+    re.compile(rf"/(?:place|search|dir)/{_DECIMAL},\s?{_DECIMAL}"),
     re.compile(rf"@{_DECIMAL},{_DECIMAL}"),
 )
 _PLACE_IN_LINK = re.compile(r"/maps/(?:place|search)/([^/@?]+)|[?&](?:q|query)=([^&#]+)", re.IGNORECASE)

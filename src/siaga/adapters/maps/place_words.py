@@ -53,7 +53,9 @@ _ALSO_NAMES = frozenset(
     {Relation.JUNCTION, Relation.UNDER, Relation.SIDE, Relation.END}
 )  # "Simpang Lima" is a place
 _RELATION = re.compile(rf"(?:di\s+)?({'|'.join(sorted(_RELATION_OF, key=len, reverse=True))})\b[\s.:]*")
-_STREET = re.compile(r"(?:jl|jln|jaln|jalan|gg|gang)\b\.?\s*(?=\w)")
+_STREET_WORD = r"(?:jl|jln|jaln|jalan|gg|gang)\b\.?\s*"
+_STREET = re.compile(rf"{_STREET_WORD}(?=\w)")
+_ONLY_STREET_WORD = re.compile(_STREET_WORD)
 _RT = re.compile(
     r"\brt\s*[./:]?\s*0*(\d{1,3})(?:(?:\s*[/,.-]\s*|\s*)rw\s*[./:]?\s*0*(\d{1,3})|\s*[/,-]\s*0*(\d{1,3}))?\b"
 )
@@ -213,7 +215,7 @@ def _parts_here(lower: str, start: int, at: int, end: int) -> bool:
     behind the word for street ("gang belakang pasar")."""
     rest = lower[end:].lstrip()
     return (
-        bool(rest) and rest[0] not in _BREAKS and not _STREET.fullmatch(lower[start:at] + "x", 0, at - start)
+        bool(rest) and rest[0] not in _BREAKS and not _ONLY_STREET_WORD.fullmatch(lower, start, at)
     )
 
 

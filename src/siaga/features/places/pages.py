@@ -1,4 +1,4 @@
-"""/pengawas/lokasi: what takers taught about places, and the lists of names that were imported."""
+"""/pengawas/nama-tempat: what takers taught about places, and the lists of names that were imported."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from siaga.features.places.queries import places_context
 from siaga.records.postgres import PostgresArchive
 
 Form = RequestEncodingType.URL_ENCODED
-HERE = "/pengawas/lokasi"
+HERE = "/pengawas/nama-tempat"
 
 
 class Judging(msgspec.Struct):
