@@ -77,7 +77,7 @@ def map_readings(home: Path, moving: Moving) -> dict[str, Any]:
 
     def state(handler: Any, _: Any) -> None:
         moving.asked.append("state")
-        handler._answer(200, {"incidents": moving.incidents, "units": moving.units, "units_without_place": 2})
+        handler._answer(200, {"incidents": moving.incidents, "units": moving.units, "hazards": [], "units_without_place": 2})
 
     def tiles(handler: Any, _: Any) -> None:
         path = ground.basemap()

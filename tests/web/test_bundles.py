@@ -18,6 +18,16 @@ CONSOLE_MAX, AGENCY_MAX, WALL_MAX = (
     40 * KIB,
     60 * KIB,
 )  # gzipped JavaScript; an agency is on a phone
+MAP_MAX = 480 * KIB  # MapLibre and its worker: fetched after the first picture, only where a map has a ground
+MAP_HOSTS = {
+    "www.w3.org",
+    "maplibre.org",
+    "maplibre.invalid",
+    "github.com",
+    "wiki.openstreetmap.org",
+    "www.unicode.org",
+}
+# What MapLibre names in its messages; tests/browser/test_map.py sees that none of them is asked.
 RESERVED = {"F5", "F11", "F12", *(f"Ctrl+{letter}" for letter in "NTWRLF")}
 
 
@@ -38,8 +48,25 @@ def test_sizes(static: Path) -> None:
     assert size["wall"] + worker <= WALL_MAX
 
 
+def test_the_map_is_small_enough_and_no_screen_waits_for_it(static: Path) -> None:
+    manifest = json.loads((static / "manifest.json").read_text())
+    files = [static / name for name in manifest["map"].values()]
+    assert sum(len(gzip.compress(file.read_bytes())) for file in files) <= MAP_MAX
+    for bundle in manifest["bundles"].values():
+        assert "maplibregl" not in (static / bundle["js"]).read_text("utf-8")
+    for file in files:
+        text = file.read_text("utf-8")
+        assert set(re.findall(r"https?://([\w.-]+)", text)) <= MAP_HOSTS, file.name
+        assert "new Function(" not in text, "the content policy forbids it"
+    assert (static / "licences" / "maplibre-gl.txt").stat().st_size > 1000
+    assert "BSD-3-Clause" in (static / "licences" / "pmtiles.txt").read_text()
+
+
 def test_nothing_is_fetched_from_elsewhere(static: Path) -> None:
+    apart = set(json.loads((static / "manifest.json").read_text())["map"].values())
     for file in [*static.glob("*.js"), *static.glob("*.css"), *static.glob("*.svg")]:
+        if file.name in apart:
+            continue
         hosts = set(re.findall(r"https?://([\w.-]+)", file.read_text("utf-8")))
         assert hosts <= {"www.w3.org"}, file.name
 

@@ -2,16 +2,17 @@
 // can draw it.
 import { call, request } from "./http";
 import { onChange } from "./live";
-import type { Ground, Incident, Unit } from "./map-scene";
+import type { FixedSpot, Ground, Incident, Unit } from "./map-scene";
 
 export interface State {
   readonly incidents: readonly Incident[];
   readonly units: readonly Unit[];
+  readonly hazards: readonly FixedSpot[];
   readonly units_without_place: number;
 }
 
 /** Beginnings of the names of events that move something on a map. */
-const MOVING = ["incident.opened", "incident.amended", "incident.closed", "incident.reopened", "incident.protected", "incident.joined", "unit."];
+const MOVING = ["incident.opened", "incident.amended", "incident.closed", "incident.reopened", "incident.protected", "incident.joined", "unit.", "premises."];
 const PAUSE_MS = 2000; // between two fetches: twenty desks each follow every event, and software draws slowly
 
 let ground: Promise<Ground> | undefined;

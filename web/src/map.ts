@@ -46,7 +46,7 @@ const NOTHING: Ground = {
 export class MapElement extends HTMLElement {
   private pane!: MapPane;
   private ground: Ground = NOTHING;
-  private state: State = { incidents: [], units: [], units_without_place: 0 };
+  private state: State = { incidents: [], units: [], hazards: [], units_without_place: 0 };
   private circles: readonly Circle[] = [];
   private place: Point | null = null;
   private selected: string | null = null;
@@ -248,12 +248,13 @@ export class MapElement extends HTMLElement {
       ground: this.ground,
       incidents: on("incidents") ? this.state.incidents : this.state.incidents.filter((incident) => incident.id === this.selected),
       units: on("units") ? this.state.units : [],
-      spots: this.ground.spots.filter((spot) => this.layers.has(spot.layer as Layer)),
+      spots: [...this.ground.spots, ...this.state.hazards].filter((spot) => this.layers.has(spot.layer as Layer)),
       circles,
       place: this.place,
       selected: this.selected,
     };
     this.pane.show(scene);
+    this.dataset["place"] = scene.place ? `${scene.place.lat.toFixed(5)},${scene.place.lon.toFixed(5)}` : "";
     this.drawList(scene);
     const points = this.followedPoints(scene);
     this.pane.followSet(points.map(([id]) => id), points.map(([, point]) => point));
@@ -292,7 +293,7 @@ export class MapElement extends HTMLElement {
   private describe(kind: string, name: string): void {
     const incident = kind === "incident" ? this.state.incidents.find((one) => one.id === name) : undefined;
     const unit = kind === "unit" ? this.state.units.find((one) => one.code === name) : undefined;
-    const spot = kind === "spot" ? this.ground.spots.find((one) => one.id === name) : undefined;
+    const spot = kind === "spot" ? [...this.ground.spots, ...this.state.hazards].find((one) => one.id === name) : undefined;
     const close = element("button", "button button-small", "×") as HTMLButtonElement;
     close.type = "button";
     close.setAttribute("aria-label", t("Tutup keterangan"));
@@ -346,7 +347,12 @@ export class MapElement extends HTMLElement {
       made.addEventListener("click", act);
       return made;
     };
-    return element("div", "map-tools", layers, button("+", t("Perbesar"), () => this.zoom(1)), button("−", t("Perkecil"), () => this.zoom(-1)));
+    const desk = this.dataset["desk"];
+    const second = element("a", "button button-small", "⧉") as HTMLAnchorElement;
+    second.href = `/peta?ikut=${encodeURIComponent(desk ?? "")}`;
+    second.target = "_blank";
+    second.setAttribute("aria-label", t("Peta di layar kedua"));
+    return element("div", "map-tools", ...(desk ? [second] : []), layers, button("+", t("Perbesar"), () => this.zoom(1)), button("−", t("Perkecil"), () => this.zoom(-1)));
   }
 
   private furnishGround(): void {

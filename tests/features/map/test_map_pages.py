@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from siaga.adapters.maps import map_edition
 from siaga.adapters.maps.map_edition import About
 from siaga.domain.city import CityUnit, Landmark
 from siaga.domain.place import Place, PlaceMethod
+from siaga.domain.premises import Premises, PremisesKind
 from siaga.domain.roles import Role
 from siaga.domain.unit import Unit, UnitStatus
 from tests.a_city import a_city
@@ -128,3 +130,21 @@ async def test_the_page_of_its_own_follows_a_desk_by_name_only(web: Web):
     page = await browser.get("/peta?ikut=meja-2", headers=NAVIGATION)
     assert 'data-follows="meja-2"' in page.text
     assert (await browser.get("/peta?ikut=%3Cscript%3E", headers=NAVIGATION)).status_code in (400, 422)
+
+
+async def test_hazards_of_places_are_signs_and_those_about_persons_are_on_no_map(web: Web):
+    now = clock.now()
+    given = {"kind": PremisesKind.HAZARD, "where": "Gudang", "lat": -7.0, "lon": 110.0, "radius_m": 30.0,
+             "owner": "api", "author": "x", "created_at": now}  # fmt: skip
+
+    async def keep(tx, *, now):
+        later, gone = now + timedelta(days=9), now - timedelta(days=1)
+        tx.put(Premises(id="a", text="Tabung gas", expires_at=later, about_person=False, **given))
+        tx.put(Premises(id="b", text="Orang", expires_at=later, about_person=True, legal_basis="x", **given))
+        tx.put(Premises(id="c", text="Lama", expires_at=gone, about_person=False, **given))
+
+    await web.archive.do(keep, now=now)
+    taker = (await (await web.signed_in(Role.TAKER)).get("/peta/keadaan")).json()
+    agency = (await (await web.signed_in(Role.AGENCY, agency="api")).get("/peta/keadaan")).json()
+    assert [one["name"] for one in taker["hazards"]] == ["Tabung gas"]
+    assert agency["hazards"] == []

@@ -100,8 +100,11 @@ class CityGround:
 
     def _bounds(self, outlines: Iterable[Boundary]) -> list[float]:
         """West, south, east, north of the city."""
-        shapes = [shapely.from_wkb(one.wkb) for one in outlines]
-        shapes += [shapely.Point(one.lon, one.lat).buffer(MARGIN_DEGREES) for one in self._city.kelurahan]
+        known = {one.code: shapely.from_wkb(one.wkb) for one in outlines}
+        shapes = [
+            known.get(one.code, shapely.Point(one.lon, one.lat).buffer(MARGIN_DEGREES))
+            for one in self._city.kelurahan
+        ]
         return [round(float(edge), COORDINATE_DECIMALS) for edge in shapely.total_bounds(shapes)]
 
     def _own_spots(self) -> list[dict[str, Any]]:

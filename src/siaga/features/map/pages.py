@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -48,9 +49,9 @@ async def described(request: AnyRequest, viewer: Viewer, map_ground: Ground) -> 
 
 
 @get("/peta/keadaan")
-async def state(archive: PostgresArchive, city: City, viewer: Viewer) -> dict[str, Any]:
-    """Incidents and units, as far as the viewer may know them."""
-    return await scene(archive, viewer, city)
+async def state(archive: PostgresArchive, city: City, viewer: Viewer, now: datetime) -> dict[str, Any]:
+    """Incidents, units and hazards, as far as the viewer may know them."""
+    return await scene(archive, viewer, city, now)
 
 
 @get("/peta/basemap.pmtiles")

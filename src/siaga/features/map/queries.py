@@ -2,18 +2,21 @@
 
 Rule 1: a protected incident is on no map, whoever looks: a map is read over shoulders, from the wall, on a second
 screen. Its page shows it to its circle. A unit that works there has no place on the map either.
-Rule 2: no unit reports its position yet. One that is on scene stands at its incident; any other at its post, drawn
+Rule 2: hazards of places are drawn as a sign only, and never those about persons: the words are on the sheet.
+Rule 3: no unit reports its position yet. One that is on scene stands at its incident; any other at its post, drawn
 hollow, and one whose post has no known point is counted, not drawn.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, Protocol
 
 from siaga.domain.city import City
 from siaga.domain.place import PlaceMethod
+from siaga.domain.premises import PremisesKind
 from siaga.domain.roles import May, Viewer
 from siaga.domain.spelling import folded
 from siaga.domain.unit import UnitStatus
@@ -22,6 +25,7 @@ from siaga.records.sight import VISIBLE, sight_of
 INCIDENTS_SHOWN_MAX = (
     300  # more symbols than this on one city are a grey surface; the board says how many there are
 )
+HAZARDS_SHOWN_MAX = 500
 DOUBTFUL_METRES = 100.0  # a circle smaller than this disappears under its symbol
 VAGUE = (PlaceMethod.CENTROID.value, PlaceMethod.UNKNOWN.value, PlaceMethod.GIVEN.value)
 
@@ -32,8 +36,8 @@ class Reader(Protocol):
     async def rows(self, sql: str, *values: Any) -> Sequence[Any]: ...
 
 
-async def scene(archive: Reader, viewer: Viewer, city: City) -> dict[str, Any]:
-    """Everything that moves, for a viewer; two queries."""
+async def scene(archive: Reader, viewer: Viewer, city: City, now: datetime) -> dict[str, Any]:
+    """Everything that moves, for a viewer; three queries."""
     sight = sight_of(viewer, city)
     incidents = await archive.rows(
         f"""select i.id, i.number, i.type, i.priority, i.lat, i.lon, i.accuracy_m, i.method, i.place_text, i.demo
@@ -50,10 +54,29 @@ async def scene(archive: Reader, viewer: Viewer, city: City) -> dict[str, Any]:
         *sight,
         viewer.may(May.SEE_ALL_INCIDENTS),
     )
+    hazards = await archive.rows(
+        f"""select id, text, lat, lon from premises
+            where city_id = $1 and kind = $2 and not about_person and ended_at is null and expires_at > $3 and $4::bool
+            order by id limit {HAZARDS_SHOWN_MAX}""",
+        PremisesKind.HAZARD.value,
+        now,
+        viewer.may(May.SEE_ALL_INCIDENTS),
+    )
     placed = [_unit(row, city) for row in units]
     return {
         "incidents": [_incident(row, city, viewer.language) for row in incidents],
         "units": [one for one in placed if one["lat"] is not None],
+        "hazards": [
+            {
+                "id": row["id"],
+                "layer": "hazards",
+                "kind": "",
+                "name": row["text"],
+                "lat": row["lat"],
+                "lon": row["lon"],
+            }
+            for row in hazards
+        ],
         "units_without_place": sum(one["lat"] is None for one in placed),
     }
 
