@@ -34,7 +34,7 @@ class Moving:
 
     def incident(self, number: int, priority: int, lat: float, lon: float, **more: Any) -> str:
         made = {"id": f"i-{number}", "number": number, "priority": priority, "name": "Kebakaran bangunan",
-                "place": "Jl. Kesambi", "lat": lat, "lon": lon, "radius_m": 0, "vague": False, "demo": False}  # fmt: skip
+                "place": "Jl. Kesambi", "lat": lat, "lon": lon, "radius_m": 0, "vague": False}  # fmt: skip
         self.incidents.append(made | more)
         return str(made["id"])
 
@@ -77,7 +77,8 @@ def map_readings(home: Path, moving: Moving) -> dict[str, Any]:
 
     def state(handler: Any, _: Any) -> None:
         moving.asked.append("state")
-        handler._answer(200, {"incidents": moving.incidents, "units": moving.units, "hazards": [], "units_without_place": 2})
+        told = {"incidents": moving.incidents, "units": moving.units, "hazards": [], "units_without_place": 2}
+        handler._answer(200, told)
 
     def tiles(handler: Any, _: Any) -> None:
         path = ground.basemap()

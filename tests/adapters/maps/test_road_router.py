@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import heapq
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from math import inf
 from pathlib import Path
@@ -8,7 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from siaga.adapters.maps import map_edition
+from siaga.adapters.maps.city_routing import CityRouting
 from siaga.adapters.maps.geojson import MapFileRefused
+from siaga.adapters.maps.map_edition import About
 from siaga.adapters.maps.osm_clip import area_around
 from siaga.adapters.maps.osm_features import read_features
 from siaga.adapters.maps.road_graph import RoadGraph, build_graph, keep_graph, kept_graph
@@ -147,3 +151,29 @@ def test_the_surroundings_of_a_city_without_outlines_are_circles():
 def _box(area) -> tuple[float, float, float, float]:
     _, south, _, north = area.city.bounds
     return south, CITY.lon, north, CITY.lon
+
+
+def use(home: Path, graph: RoadGraph, days: int) -> Path:
+    now = datetime(2026, 11, 22, tzinfo=UTC) + timedelta(days=days)
+    with map_edition.workshop(home) as place:
+        made = place / "edition"
+        made.mkdir()
+        keep_graph(graph, made / map_edition.ROADS)
+        told = About(city="x", source="x", imported_at=now.isoformat(), clip_km=1, counts={})
+        return map_edition.maps_folder(home) / map_edition.adopt(home, made, told, now)
+
+
+def test_a_running_process_takes_up_a_new_map_and_lives_with_a_damaged_one(tmp_path: Path, town: RoadGraph):
+    routing = CityRouting(tmp_path)
+
+    def method() -> TravelMethod:
+        [eta] = routing.eta_many([spot(0, 5)], spot(10, 5))
+        return eta.method
+
+    assert method() is TravelMethod.STRAIGHT
+    use(tmp_path, town, 0)
+    assert method() is TravelMethod.ROAD
+    assert routing.route(spot(0, 5), spot(10, 5)).names
+    folder = use(tmp_path, town, 1)
+    (folder / map_edition.ROADS).write_bytes(b"PK broken")
+    assert method() is TravelMethod.STRAIGHT

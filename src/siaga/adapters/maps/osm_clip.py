@@ -25,7 +25,8 @@ from siaga.domain.place import METRES_PER_DEGREE
 CLIP_KM_DEFAULT = 10.0  # trips across the boundary go round outside; with less they come out wrong
 SIMPLE_METRES = 100.0  # the outline is only a fence here; its bends cost time at every point
 WAY_KEYS = ("highway", "railway", "waterway", "natural", "landuse", "leisure", "amenity", "healthcare",
-            "emergency", "aeroway", "boundary", "route", "place", "man_made", "water", "name", "addr:street")  # fmt: skip
+            "emergency", "aeroway", "boundary", "route", "place", "man_made", "water", "name",
+            "addr:street")  # fmt: skip
 BUILDING_KEY = "building"
 GATHERED = 4096  # ways looked at together
 
