@@ -50,8 +50,9 @@ async def proposed(browser: httpx.AsyncClient, type: str = "kebakaran.bangunan",
 async def test_the_likeliest_is_first_and_says_why(web: Web, room: Room) -> None:
     far = await fire(room, north(260, text="Jl. Drajat 4"))
     near = await fire(
-        room, north(100, text="Jl. Kesambi 40"), notes=("asap tebal", "atap runtuh", "tiga mobil"), reporter_number="0811"
-    )
+        room, north(100, text="Jl. Kesambi 40"), notes=("asap tebal", "atap runtuh", "tiga mobil"),
+        reporter_number="0811",
+    )  # fmt: skip
     other = await fire(room, north(4_000, text="Jl. Pelabuhan"))
 
     async def sets_off(tx: Transaction) -> None:
@@ -83,7 +84,7 @@ async def test_a_protected_case_is_proposed_to_its_circle_only_and_at_its_addres
     taker, stranger = await web.signed_in(Role.TAKER), await web.signed_in(Role.TAKER)
     case = await room.opens(
         report=Report(type="kekerasan.rumah_tangga", place=TOWN), by=taker.headers["x-test-person"]
-    )
+    )  # fmt: skip
 
     assert case in await proposed(taker, "kekerasan.rumah_tangga")
     assert case not in await proposed(taker, "kekerasan.rumah_tangga", north(200))
