@@ -1,6 +1,8 @@
 // Desk, board and incident page.
 import { startAnswering } from "./src/answer";
 import { startCallBar } from "./src/call-bar";
+import { startTexts } from "./src/texts";
+import { startCompany } from "./src/company";
 import { startCopying } from "./src/copy";
 import { startDialling } from "./src/dialling";
 import { startHelp } from "./src/help";
@@ -8,10 +10,10 @@ import "./src/hypertext";
 import { startKeys } from "./src/keys";
 import { startLive } from "./src/live";
 import { startLocations } from "./src/locations";
+import { startOutside } from "./src/outside";
 import { MapElement } from "./src/map";
 import { startMapKeys } from "./src/map-keys";
 import { startMapPick } from "./src/map-pick";
-import { startOutside } from "./src/outside";
 import { startOwed } from "./src/owed";
 import { startPanels } from "./src/panels";
 import { startReach } from "./src/reach";
@@ -39,15 +41,17 @@ if (document.body.dataset["screen"] === "desk") {
   startOwed();
   startSilence();
   startLocations();
+  startOutside();
+  startCompany();
 }
 customElements.define("siaga-map", MapElement);
 startMapKeys();
 startMapPick();
 customElements.define("siaga-voice", VoiceElement);
-  startOutside();
 startVoiceLines();
 customElements.define("siaga-sheet", SheetElement);
 if (["desk", "supervisor"].includes(document.body.dataset["screen"] ?? "")) startCallBar();
+if (document.getElementById("texts")) startTexts();
 startPlayer();
 startPanels();
 startReach();

@@ -68,6 +68,7 @@ PAGES = (
     "siaga.features.people.pages",  # /akun/sandi  /atur
     "siaga.features.calls.prank_pages",  # /meja/bukan  /pengawas/iseng
     "siaga.features.calls.silent_pages",  # /meja/senyap: a caller who says nothing
+    "siaga.features.calls.text_pages",  # /meja/pesan: conversations by text
     "siaga.features.calls.conversation_pages",  # the call bar: /meja/kendali ...
     "siaga.features.calls.neighbour_pages",  # a caller from outside is given to the neighbour
     "siaga.features.calls.supervisor_pages",  # /pengawas

@@ -17,6 +17,7 @@ class AlarmKind(StrEnum):
     """Numbers A3, A4, A8, A10 and A11 of the catalogue in docs/glossary.md; more come with their features."""
 
     CALLER_WAITS = "A1"  # nobody ready and a caller waits
+    PRESS_WAITS = "A2"  # the same for who presses or writes, and whose new words nobody has read
     NO_ANSWER_FROM_AGENCY = "A4"
     ABANDONED_NOT_CALLED_BACK = "A8"
     MANY_CALLERS = "A9"  # advice: so many report one thing that it may be a major incident

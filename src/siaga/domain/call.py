@@ -161,6 +161,10 @@ class Call:
     outside: str | None = None  # the leg over which somebody outside took him from the queue
     told: str | None = None  # the incident whose notice he heard while waiting
     other_matter: bool = False  # having heard it he pressed a key
+    # a conversation by text (text_session.py)
+    aside_at: datetime | None = None
+    said_at: datetime | None = None
+    seen_at: datetime | None = None
     # what the silent check knows (silent_check.py)
     watched_at: datetime | None = None  # since when the voice detector listens; None: it does not
     voice_at: datetime | None = None
@@ -264,8 +268,9 @@ class Call:
         state = step(TRANSITIONS, self.state, CallReturned, "Panggilan ini tidak sedang berlangsung.")
         event = CallReturned(call=self.id, taker=self.taker or "", at=at)
         waits = replace(
-            cut(self, at), state=state, taker=None, urgency=1, watched_at=None, held_at=None, held_until=None
-        )
+            cut(self, at), state=state, taker=None, urgency=1, watched_at=None, held_at=None, held_until=None,
+            aside_at=None, disposition=None,  # a neighbour who did not answer: what he is will be said again
+        )  # fmt: skip
         return waits, event
 
     def lost(self, *, at: datetime) -> tuple[Call, CallLost]:

@@ -15,10 +15,12 @@ from siaga.domain.restriction import DAYS_MAX, DELAY_SECONDS_MAX
 from siaga.domain.room_rules import OverflowKind
 from siaga.domain.shift import WRAPUP_SECONDS_MAX
 from siaga.domain.silent_check import CANNOT_SPEAK_DIGIT
+from siaga.domain.text_session import REPLY_CHARACTERS_MAX
 
 OVERFLOW_LINES_MAX = 20  # more at once to one number is no desk but a second room
 SKILL_WAIT_SECONDS_MAX = 30  # nobody waits longer for a taker who speaks his language while another is free
 SAME_ADDRESS_METRES_MAX = 100.0  # beyond a house and its neighbours another patient is another patient
+TEXTS_PER_TAKER_MAX = 6  # twice what NENA's guide allows; with more, whoever writes waits for every answer
 SILENT_QUESTIONS_MAX = 9  # the taker asks them with one digit
 
 
@@ -147,13 +149,13 @@ def _callers(city: City) -> Iterator[Finding]:
             yield error(f"room.toml [[neighbour]] “{code}”", f"ditulis {times} kali.")
     if sum(one.usual for one in neighbours) > 1:
         yield error("room.toml [[neighbour]]", "hanya satu tetangga yang boleh usual = true.")
-    if samples := [one.code for one in neighbours if one.sample]:
-        yield contoh("room.toml", f"{len(samples)} tetangga hanya contoh: {', '.join(samples)}.")
     for one in neighbours:
         if not all(on_earth(*point) for point in (*one.places, *one.outline)):
             yield error(f"room.toml [[neighbour]] “{one.code}”", "places dan outline berisi [lintang, bujur].")
         if 0 < len(one.outline) < 3:
             yield error(f"room.toml [[neighbour]] “{one.code}”", "outline perlu paling sedikit tiga titik.")
+    if samples := [one.code for one in neighbours if one.sample]:
+        yield contoh("room.toml", f"{len(samples)} tetangga hanya contoh: {', '.join(samples)}.")
 
 
 def _link(city: City) -> Iterator[Finding]:
@@ -172,6 +174,14 @@ def _link(city: City) -> Iterator[Finding]:
         yield error("types.toml [[family]]", "callers_more harus lebih dari 0.")
 
 
+def _texts(city: City) -> Iterator[Finding]:
+    rules = city.room.texts
+    if not 1 <= rules.per_taker <= TEXTS_PER_TAKER_MAX:
+        yield error("room.toml [texts]", f"per_taker harus 1 sampai {TEXTS_PER_TAKER_MAX}.")
+    if any(not 0 < len(text) <= REPLY_CHARACTERS_MAX for text in rules.replies):
+        yield error("room.toml [texts]", f"tiap balasan harus 1 sampai {REPLY_CHARACTERS_MAX} huruf.")
+
+
 ROOM_CHECKS: tuple[Callable[[City], Iterator[Finding]], ...] = (
-    _queue, _skills, _overflow, _modes, _burst, _conversation, _silence, _callers, _link,
+    _queue, _skills, _overflow, _modes, _burst, _conversation, _silence, _callers, _link, _texts,
 )  # fmt: skip

@@ -173,6 +173,7 @@ from siaga.domain.events.silence import (
     VoiceHeard,
     VoiceWatchChanged,
 )
+from siaga.domain.events.texts import TEXT_EVENTS, TextLaidAside, TextReplied, TextSaid, TextTakenUp
 from siaga.domain.events.triage import (
     TRIAGE_EVENTS,
     PlanApproved,
@@ -197,6 +198,7 @@ EVENTS: tuple[type[Event], ...] = (
     *PHONE_ROOM_EVENTS,
     *TRIAGE_EVENTS,
     *DARKNESS_EVENTS,
+    *TEXT_EVENTS,
     *DESK_EVENTS,
     *PLACE_EVENTS,
     *LOCATION_EVENTS,
@@ -350,6 +352,10 @@ __all__ = [
     "SilentCheckPlayed",
     "SilentQuestionAsked",
     "SilentSignal",
+    "TextLaidAside",
+    "TextReplied",
+    "TextSaid",
+    "TextTakenUp",
     "TypeModelTrained",
     "UnitStatusChanged",
     "VoiceHeard",

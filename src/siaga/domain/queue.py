@@ -24,7 +24,8 @@ class Conditions:
 
     ``delays``: seconds by which a call's age is reduced, by call. ``open_groups``: seat groups asked for every call
     (in a flood, for those on call, and when nobody of the first group is on duty). ``skills_on_duty``: what anybody
-    on duty knows: nobody waits for a skill that is not in the house.
+    on duty knows: nobody waits for a skill that is not in the house. ``texts_full``: takers who hold as many
+    conversations by text as one may.
     """
 
     now: datetime | None = None
@@ -33,6 +34,7 @@ class Conditions:
     every_group: bool = False
     open_groups: frozenset[str] = frozenset()
     skills_on_duty: frozenset[str] = frozenset()
+    texts_full: frozenset[str] = frozenset()
 
 
 ORDINARY = Conditions()
@@ -62,6 +64,7 @@ def conditions_of(
     delays: Mapping[str, int] | None = None,
     every_group: bool = False,
     open_groups: frozenset[str] = frozenset(),
+    texts_full: frozenset[str] = frozenset(),
 ) -> Conditions:
     """The conditions that follow from who sits where now. ``seats``: everybody on duty."""
     on_duty = [seat for seat in seats if seat.state in ON_DUTY]
@@ -73,11 +76,17 @@ def conditions_of(
         every_group=every_group or first_is_empty,
         open_groups=open_groups,
         skills_on_duty=frozenset(skill for seat in on_duty for skill in seat.skills),
+        texts_full=texts_full,
     )
 
 
 def may_take(seat: Seat, call: Call, given: Conditions) -> bool:
-    """Whether this seat is asked for this call at all: she can hear him, and her group's turn has come."""
+    """Whether this seat is asked for this call at all: she can hear him, and her group's turn has come.
+
+    A text is not given to who holds as many as she may.
+    """
+    if call.channel is Channel.TEXT and seat.taker in given.texts_full:
+        return False
     hears = seat.hears(call.node) or call.channel is not Channel.VOICE
     asked = given.every_group or seat.seat_group in (FIRST_GROUP, *call.open_to, *given.open_groups)
     return hears and asked

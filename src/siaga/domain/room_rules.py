@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from siaga.domain.link_rules import STANDARD_LINK, LinkRules
 from siaga.domain.location_rules import LocationRules
+from siaga.domain.text_session import STANDARD_TEXTS, TextRules
 from siaga.domain.type_learning import STANDARD_LEARNING, LearningRules
 
 
@@ -209,9 +210,9 @@ class Neighbour:
     number: str
     how: str = ""
     usual: bool = False
-    sample: bool = False
     places: tuple[tuple[float, float], ...] = ()
     outline: tuple[tuple[float, float], ...] = ()
+    sample: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -277,6 +278,7 @@ class RoomRules:
     pranks: PrankRules = PrankRules()
     learning: LearningRules = STANDARD_LEARNING
     neighbours: tuple[Neighbour, ...] = ()
+    texts: TextRules = STANDARD_TEXTS
     locations: LocationRules = LocationRules()
 
     @property

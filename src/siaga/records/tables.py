@@ -48,6 +48,7 @@ from siaga.domain.sheet_company import SheetGuest, SheetTaking
 from siaga.domain.shift import Seat
 from siaga.domain.silent_check import AskedQuestion
 from siaga.domain.statement import Statement
+from siaga.domain.text_session import TextLine
 from siaga.domain.type_learning import Learning, TypeModel
 from siaga.domain.unit import Unit
 
@@ -157,6 +158,7 @@ TABLES: tuple[Table, ...] = (
     Table("session", Session),
     Table("token", Token),
     Table("sheet", Sheet),
+    Table("text_line", TextLine),
     Table("sheet_guest", SheetGuest),
     Table("sheet_taking", SheetTaking),
     Table("handover", Handover),

@@ -8,8 +8,8 @@ from siaga.domain.call import NON_CALLS, CallState, Channel, Disposition, EndRea
 from siaga.domain.recording import Recording
 from siaga.domain.shift import AUDIO_GRACE_SECONDS, PRESS_GRACE_SECONDS, WRAPUP_SECONDS_MAX, SeatState
 from siaga.features.calls import actions as calls
-from siaga.features.calls import offering
-from tests.room import Room
+from siaga.features.calls import offering, pranks
+from tests.room import PAK_DEDI, Room
 
 
 @pytest.fixture
@@ -470,3 +470,28 @@ async def test_a_call_another_taker_is_still_wrapping_up_is_not_taken_from_her_d
     await room.rings("call-3")
     await room.do(calls.caller_hung_up, call="call-3", cause="bye")
     await room.refuses("sedang berlangsung", calls.take_back, call="call-3", taker="septi")
+
+
+async def test_a_prank_that_was_contradicted_and_a_caller_nobody_named_alarm_as_well(room: Room) -> None:
+    await room.talking("rani", "call-1")
+    await room.do(calls.dispose_call, call="call-1", kind="prank", taker="rani")
+    room.later(600)
+    await room.do(offering.watch_queue)
+    assert await room.standing() == []
+    await room.do(pranks.judge_prank, call="call-1", agrees=False, by=PAK_DEDI, reason="terdengar jeritan")
+    await room.do(offering.watch_queue)
+    assert await room.standing() == [], "whoever contradicts may call back first"
+    room.later(120)
+    await room.do(offering.watch_queue)
+    assert await room.standing() == ["A8"]
+    await room.do(calls.call_back_done, call="call-1", taker="rani")
+
+    await room.rings("call-2")
+    await room.do(calls.answer_call, taker="rani", call="call-2")
+    await room.do(calls.caller_hung_up, call="call-2", cause="bye")
+    room.later(600)
+    await room.do(offering.watch_queue)
+    assert await room.standing() == [], "it is on her desk"
+    await room.do(calls.go_away, taker="rani", reason="istirahat")
+    await room.do(offering.watch_queue)
+    assert await room.standing() == ["A8"]

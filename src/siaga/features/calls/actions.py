@@ -12,11 +12,13 @@ from siaga.domain.event import RecordingSaved, SeatPhoneRung
 from siaga.domain.queue import in_order
 from siaga.domain.recording import Recording
 from siaga.domain.shift import PRESS_GRACE_SECONDS, Seat, SeatState, heard, new_seat, unheard
+from siaga.domain.text_session import STANDARD_TEXTS
 from siaga.features.calls.colleagues import answer_colleague
 from siaga.features.calls.legs import legs_lost
 from siaga.features.calls.pranks import after_disposal
 from siaga.features.calls.silent_actions import key_means
 from siaga.features.calls.steps import free_seat, her_seat, must_be_dealt_with, open_sheet, owes_word, pass_on
+from siaga.features.calls.texts import give_back, make_room, must_have_room
 from siaga.records.archive import AnyOf, Transaction
 
 LIVE = AnyOf(CallState.WAITING, CallState.RINGING, CallState.TALKING, CallState.HANDED)
@@ -154,9 +156,12 @@ async def leave_desk(tx: Transaction, *, taker: str, now: datetime) -> None:
         return
     await pass_on(tx, seat, now)
     tx.keep((await tx.get(Seat, taker)).moved("leave", at=now))
+    await give_back(tx, taker, now)
 
 
-async def answer_call(tx: Transaction, *, taker: str, now: datetime, call: str | None = None) -> str:
+async def answer_call(
+    tx: Transaction, *, taker: str, now: datetime, call: str | None = None, texts_max: int = STANDARD_TEXTS.per_taker
+) -> str:
     """She takes ``call``, or the one that rings at her seat, or else the most urgent that waits.
 
     A colleague who rings her to ask comes first. Telling it twice changes nothing. A voice is only given to somebody
@@ -172,6 +177,9 @@ async def answer_call(tx: Transaction, *, taker: str, now: datetime, call: str |
         raise RuleBroken("Panggilan ini sedang berdering di meja lain.")
     if chosen.channel is Channel.VOICE and not seat.hears(chosen.node):
         raise RuleBroken(HEADSET_FIRST)
+    await must_have_room(tx, chosen, taker, texts_max)
+    if seat.state is SeatState.TALKING:
+        seat = await make_room(tx, seat, now)
     if seat.state is SeatState.RINGING and seat.call != chosen.id:
         await pass_on(tx, seat, now)
         seat = await tx.get(Seat, taker)

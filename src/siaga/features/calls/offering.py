@@ -12,14 +12,17 @@ from siaga.domain.alarm import (
     Alarm,
     AlarmKind,
 )
-from siaga.domain.call import OFFER_SECONDS, Call, CallState, EndReason
+from siaga.domain.call import OFFER_SECONDS, Call, CallState, Channel
 from siaga.domain.event import CallArrived, CallerHungUp, CallReturned, OfferExpired, SeatChanged
+from siaga.domain.put_away import Correction
 from siaga.domain.queue import ON_DUTY, Conditions, conditions_of, next_offer
 from siaga.domain.room import ROOM, Room
 from siaga.domain.room_rules import STANDARD_ROOM, RoomRules
 from siaga.domain.shift import Seat, SeatState
+from siaga.domain.text_session import waits_unseen
 from siaga.features.calls.restrictions import delays
-from siaga.records.archive import AnyOf, Entry, Transaction, UpTo
+from siaga.features.calls.texts import make_room, texting_seats, texts_full
+from siaga.records.archive import AnyOf, Entry, Since, Transaction, UpTo
 
 WAITING_LOOKED_AT_MAX = (
     200  # more callers than any room has seats: the rest is looked at when these are served
@@ -27,19 +30,25 @@ WAITING_LOOKED_AT_MAX = (
 
 
 async def offer_waiting(tx: Transaction, *, now: datetime, rules: RoomRules = STANDARD_ROOM) -> int:
-    """Offer waiting calls to ready takers until one of the two has run out; returns how many were offered."""
-    ready = await tx.find(Seat, state=SeatState.READY)
-    if not ready:
-        return 0
+    """Offer waiting calls to ready takers until one of the two has run out; returns how many were offered.
+
+    When nobody is ready, a taker who writes with somebody is asked: her text lies aside while she answers.
+    """
     waiting = await tx.find(
         Call, state=CallState.WAITING, order=("urgency", "arrived_at"), limit=WAITING_LOOKED_AT_MAX
     )
     if not waiting:
         return 0
+    ready, texting = await tx.find(Seat, state=SeatState.READY), await texting_seats(tx)
+    if not ready and not texting:
+        return 0
     given = await conditions(tx, waiting, rules, now)
     offered = 0
-    while pair := next_offer(waiting, ready, given):
+    while pair := next_offer(waiting, ready or [replace(seat, state=SeatState.READY) for seat in texting], given):
         call, seat = pair
+        if not ready:
+            texting = [one for one in texting if one.taker != seat.taker]
+            seat = await make_room(tx, await tx.get(Seat, seat.taker), now)
         tx.keep(call.offered(to=seat.taker, at=now, seconds=min(rules.queue.offer_seconds, OFFER_SECONDS)))
         tx.keep(seat.moved("ring", at=now, call=call.id))
         waiting = [one for one in waiting if one.id != call.id]
@@ -60,6 +69,7 @@ async def conditions(
         delays=await delays(tx, waiting, now),
         every_group=room.flood_since is not None,
         open_groups=frozenset({rules.on_call.group} if room.on_call_since is not None else ()),
+        texts_full=await texts_full(tx, rules.texts),
     )
 
 
@@ -79,26 +89,39 @@ async def react(
 
 
 async def watch_queue(tx: Transaction, *, now: datetime) -> None:
-    """Raise and clear what the room must know: a caller waits (A1); an abandoned call is not called back (A8)."""
+    """Raise and clear what the room must know: a voice waits (A1), a press or a text (A2), a caller is owed (A8)."""
     waits = timedelta(seconds=WAITING_SECONDS_BEFORE_ALARM)
     waiting = await tx.find(Call, state=AnyOf(CallState.WAITING, CallState.RINGING))
-    late = {call.id: call for call in waiting if now - call.arrived_at >= waits}
+    late = [call for call in waiting if now - call.arrived_at >= waits]
     forgotten = await tx.find(Call, state=CallState.TALKING, held_until=UpTo(now))
-    late |= {call.id: call for call in forgotten}
-    await _keep_standing(tx, AlarmKind.CALLER_WAITS, 1, late, now)
-    owed_since = now - timedelta(seconds=ABANDONED_SECONDS_BEFORE_ALARM)
+    voices = [*(call for call in late if call.has_voice), *forgotten]
+    await _keep_standing(tx, AlarmKind.CALLER_WAITS, 1, {call.id: call for call in voices}, now)
+    aside = await tx.find(Call, channel=Channel.TEXT, state=CallState.TALKING, aside_at=UpTo(now))
+    silent = [*(call for call in late if not call.has_voice), *(call for call in aside if waits_unseen(call, now))]
+    await _keep_standing(tx, AlarmKind.PRESS_WAITS, 1, {call.id: call for call in silent}, now)
+    await _keep_standing(tx, AlarmKind.ABANDONED_NOT_CALLED_BACK, 2, await _owed_too_long(tx, now), now)
+
+
+async def _owed_too_long(tx: Transaction, now: datetime) -> dict[str, Call]:
+    """Callers we owe since `ABANDONED_SECONDS_BEFORE_ALARM`: who gave up, was cut off, or left without anybody saying
+    what it was; and whose call was put away until a second person contradicted. Not one a taker has on her desk.
+    """
+    since = now - timedelta(seconds=ABANDONED_SECONDS_BEFORE_ALARM)
     gone = await tx.find(
         Call,
         state=CallState.ENDED,
-        end_reason=AnyOf(EndReason.ABANDONED, EndReason.LOST),
         disposition=None,
         incident=None,
         called_back_at=None,
+        ended_at=UpTo(since),
         order=("ended_at",),
         limit=WAITING_LOOKED_AT_MAX,
     )
-    owed = {call.id: call for call in gone if call.ended_at is not None and call.ended_at <= owed_since}
-    await _keep_standing(tx, AlarmKind.ABANDONED_NOT_CALLED_BACK, 2, owed, now)
+    if not gone:
+        return {}
+    busy_with = {seat.call for seat in await tx.find(Seat, state=SeatState.WRAPUP)}
+    just_corrected = {one.call for one in await tx.find(Correction, at=Since(since)) if one.at > since}
+    return {call.id: call for call in gone if call.id not in busy_with | just_corrected}
 
 
 async def _keep_standing(
@@ -113,7 +136,7 @@ async def _keep_standing(
         if call in standing:
             continue
         known = await tx.seek(Alarm, f"{kind}:{call}")
-        why = "held" if causes[call].held_at is not None else None
+        why = "held" if causes[call].held_at is not None else "unseen" if causes[call].aside_at is not None else None
         if known is not None:
             tx.keep(replace(known, words=why).raised_again(at=now))
             continue

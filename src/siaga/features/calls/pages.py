@@ -91,10 +91,14 @@ async def missed(line: Line, viewer: Viewer, words: Words, now: datetime) -> Tem
 
 
 @post("/meja/jawab", status_code=200)
-async def answer(data: Answering, archive: PostgresArchive, viewer: Viewer, now: datetime) -> dict[str, str]:
+async def answer(
+    data: Answering, archive: PostgresArchive, city: City, viewer: Viewer, now: datetime
+) -> dict[str, str]:
     """She takes a call; its sheet opens in the same act."""
     viewer.must(May.TAKE_CALLS)
-    call = await archive.do(actions.answer_call, taker=viewer.person, call=data.call, now=now)
+    call = await archive.do(
+        actions.answer_call, taker=viewer.person, call=data.call, texts_max=city.room.texts.per_taker, now=now
+    )
     return {"call": call, "sheet": call}
 
 

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from siaga.domain.call import Call, CallState, Channel, arrived
+from siaga.domain.event import TextSaid
+from siaga.domain.text_session import TextLine
 from siaga.records.archive import AnyOf, Transaction
 
 SAID_CHARACTERS_MAX = 2000  # a long conversation by text; a taker reads no more at a glance
@@ -36,15 +38,19 @@ async def press_panic(
 async def text_arrived(tx: Transaction, *, number: str, said: str, now: datetime, demo: bool = False) -> str:
     """Somebody wrote to us, or answered our text: a call with words and without a voice.
 
-    While an earlier text of his is still open, the new words are added to it. Run it with the gateway's own key.
+    While an earlier text of his is still open, the new words are added to it, and whoever has it is told. Run it with
+    the gateway's own key.
     """
+    line = TextLine(id=tx.new_id(), call="", at=now, text=said[:SAID_CHARACTERS_MAX])
     open_states = AnyOf(CallState.WAITING, CallState.RINGING, CallState.TALKING)
     for earlier in await tx.find(Call, number=number, channel=Channel.TEXT, state=open_states):
-        tx.put(replace(earlier, said=f"{earlier.said or ''}\n{said}".strip()[:SAID_CHARACTERS_MAX]))
+        whole = f"{earlier.said or ''}\n{said}".strip()[:SAID_CHARACTERS_MAX]
+        tx.put(replace(earlier, said=whole, said_at=now), replace(line, call=earlier.id))
+        tx.record(TextSaid(call=earlier.id, taker=earlier.taker, at=now))
         return earlier.id
     call, event = arrived(
         id=tx.new_id(), channel=Channel.TEXT, at=now, number=number, said=said[:SAID_CHARACTERS_MAX], demo=demo
     )
-    tx.put(call)
+    tx.put(replace(call, said_at=now), replace(line, call=call.id))
     tx.record(event)
     return call.id

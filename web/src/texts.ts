@@ -1,0 +1,62 @@
+// Conversations by text: a reply, a prepared one, aside and back. What is half typed survives a refresh of the panel.
+import { call } from "./http";
+import { refresh } from "./panels";
+import type { SheetElement } from "./sheet";
+import { say } from "./status";
+
+const typed = new Map<string, string>();
+
+function panel(): HTMLElement | null {
+  return document.getElementById("texts");
+}
+
+async function act(path: string, body: Record<string, unknown> = {}): Promise<boolean> {
+  try {
+    await call("POST", path, { body });
+    return true;
+  } catch (error) {
+    say("problem", error instanceof Error ? error.message : String(error));
+    return false;
+  } finally {
+    const shown = panel();
+    if (shown) refresh(shown, 0);
+  }
+}
+
+async function reply(id: string, text: string): Promise<void> {
+  if (text.trim() && (await act(`/meja/pesan/${id}/balas`, { text }))) typed.delete(id);
+}
+
+async function move(id: string, what: string): Promise<void> {
+  const sheet = document.querySelector<SheetElement>("siaga-sheet");
+  await sheet?.saveNow();
+  if (await act(`/meja/pesan/${id}/${what}`)) await sheet?.reload(what === "buka");
+}
+
+export function startTexts(): void {
+  document.addEventListener("click", (event) => {
+    const target = event.target as Element;
+    const canned = target.closest<HTMLElement>("[data-text-canned]");
+    if (canned) void reply(canned.dataset["textCanned"] ?? "", canned.textContent ?? "");
+    const moved = target.closest<HTMLElement>("[data-text-act]");
+    if (moved) void move(moved.dataset["text"] ?? "", moved.dataset["textAct"] ?? "");
+  });
+  document.addEventListener("submit", (event) => {
+    const form = (event.target as Element).closest<HTMLElement>("[data-text-reply]");
+    if (!form) return;
+    event.preventDefault();
+    const field = form.querySelector<HTMLInputElement>("#text-reply");
+    if (field) void reply(form.dataset["textReply"] ?? "", field.value);
+  });
+  document.addEventListener("input", (event) => {
+    const field = event.target as HTMLInputElement;
+    const id = field.closest<HTMLElement>("[data-text-reply]")?.dataset["textReply"];
+    if (id) typed.set(id, field.value);
+  });
+  document.addEventListener("siaga:panel", (event) => {
+    if ((event.target as Element).id !== "texts") return;
+    const field = panel()?.querySelector<HTMLInputElement>("#text-reply");
+    const id = field?.closest<HTMLElement>("[data-text-reply]")?.dataset["textReply"];
+    if (field && id) field.value = typed.get(id) ?? "";
+  });
+}
