@@ -26,7 +26,7 @@ from siaga.features.incidents.type_training import Label, Trained, train
 from siaga.settings import Settings
 
 HELD_BACK = 5  # every fifth text, and everything with the same words, is only ever judged
-SIZES = {"smoke": (1_200, 1_500), "full": (4_000, 12_000)}  # texts of the spoken and of the real task
+SIZES = {"smoke": (1_200, 1_500), "full": (4_000, 8_000)}  # texts of the spoken and of the real task
 TIMED = 500  # predictions
 TARGETS = {"top_1": 0.82, "top_3": 0.94, "answered_at_95": 0.70}
 

@@ -19,6 +19,7 @@ from zipfile import BadZipFile
 import numpy as np
 import numpy.typing as npt
 
+from siaga.domain.spelling import FILLERS
 from siaga.features.incidents.type_words import features_of, pieces_of, words_of
 
 PROPOSED_MAX = 3
@@ -84,8 +85,8 @@ class LinearModel:
         if not known:
             return places, counts
         values = (1.0 + np.log(counts)) * self.rarity[places]
-        length = float(np.sqrt(np.sum(values * values)))
-        return places, (values / length).astype(np.float32) if length else values
+        length = float(np.sqrt(np.sum(values * values))) or 1.0
+        return places, (values / length).astype(np.float32)
 
     @property
     def _places(self) -> dict[str, int]:
@@ -100,6 +101,7 @@ class LinearModel:
         weighed = {
             word: sum(worth.get(self._places.get(piece, -1), 0.0) for piece in pieces_of(word))
             for word in words
+            if word not in FILLERS  # people say them around anything
         }
         best = sorted(weighed, key=lambda word: -weighed[word])[:WORDS_SHOWN_MAX]
         return tuple(word for word in best if weighed[word] > 0)
