@@ -211,6 +211,27 @@ async def test_a_watcher_that_slept_gives_everybody_the_whole_time_again(world: 
     assert (await world.heart("node-1")).state is Life.UP
 
 
+async def test_a_starved_machine_makes_nobody_silent_and_a_dead_node_is_lost_all_the_same(world: World) -> None:
+    async def look_late() -> None:
+        world.seconds += 1.3
+        world.room.later(1.3)
+        await world.watch(world.room.archive, world.room.now)
+
+    for second in range(40):
+        if second % 4 == 0:  # the nodes' loops come late as well: more than five seconds between two beats
+            await world.beat("node-1")
+            await world.beat("node-2")
+        await look_late()
+        assert (await world.heart("node-1")).state is Life.UP
+
+    del world.beating["node-1"]
+    world.dead.add("node-1")
+    for _ in range(3):
+        await look_late()
+    assert (await world.call("call-1")).end_reason is EndReason.LOST
+    assert (await world.call("call-2")).state is CallState.TALKING
+
+
 async def test_a_broken_door_alone_is_no_death(world: World) -> None:
     world.dead.add("node-1")
     await world.pass_time(10)

@@ -1,7 +1,8 @@
 """Watching the call nodes: who has fallen silent, who is dead, and who only seems so because we ourselves stood still.
 
-The watcher writes a beat of its own before each look. A look counts only when that write was quick and the watcher
-itself had not been asleep: the same record the nodes beat into was then open to them. See docs/decisions/0011.
+The watcher writes a beat of its own before each look. A look counts only when that write was quick (the same record
+the nodes beat into was then open to them) and the watcher itself neither slept nor came late: a starved machine starves
+its nodes too. See docs/decisions/0011.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.5
 WRITE_SECONDS_MAX = 1.0  # slower, and a node's beat may be waiting in the same place
+ON_TIME_SECONDS_MAX = 2 * LOOK_SECONDS
+# Between two looks; a watcher who comes later than this is being starved of the processor, and a node on the same
+# machine probably is too. What passed in such a look is not counted as silence.
 ASLEEP_SECONDS_MAX = 2.5  # between two looks; more, and we were stopped and know nothing of what happened meanwhile
 WATCHER = "worker"
 
@@ -54,19 +58,23 @@ class NodeWatch:
         ended = self.monotonic()
         passed = ended - self._looked if self._looked is not None else 0.0
         fair = ended - began <= WRITE_SECONDS_MAX and passed <= ASLEEP_SECONDS_MAX
+        on_time = passed <= ON_TIME_SECONDS_MAX
         self._looked = ended
         for heart in hearts:
-            await self._judge(archive, heart, min(passed, WRITE_SECONDS_MAX), fair, now)
+            await self._judge(archive, heart, min(passed, WRITE_SECONDS_MAX), fair, on_time, now)
 
     async def _judge(
-        self, archive: Archive, heart: Heartbeat, passed: float, fair: bool, now: datetime
+        self, archive: Archive, heart: Heartbeat, passed: float, fair: bool, on_time: bool, now: datetime
     ) -> None:
         seen = self._seen.get(heart.name)
         if seen is None or not seen.is_of(heart):
             self._seen[heart.name] = _Seen(heart.life, heart.beats)
             return
         seen.unmoved_seconds += passed
-        seen.silent_seconds = seen.silent_seconds + passed if fair else 0.0
+        if not fair:
+            seen.silent_seconds = 0.0
+        elif on_time:
+            seen.silent_seconds += passed
         if heart.state is Life.GONE:
             return
         node, life, beats = heart.name, heart.life, heart.beats
