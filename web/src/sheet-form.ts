@@ -40,6 +40,7 @@ export class SheetForm {
   readonly interview: Interview;
   private readonly localWords: LocalWords;
   private near: Circle | undefined;
+  private takenRtRw = ""; // RT/RW that came with the chosen place
   readonly what: Combobox<TypeChoice>;
   readonly where: Combobox<Place>;
 
@@ -220,7 +221,11 @@ export class SheetForm {
       onPick: (item) => {
         this.fields.where = item.text;
         this.fields.place = Number.isFinite(item.lat) ? item : null; // a misheard code has words and no point
-        if (item.rt_rw && !this.fields.rt_rw) this.field("rt_rw").value = this.fields.rt_rw = item.rt_rw;
+        // What was taken from the words of one place goes with it; what she typed herself stays.
+        if (!this.fields.rt_rw || this.fields.rt_rw === this.takenRtRw) {
+          this.takenRtRw = item.rt_rw ?? "";
+          this.field("rt_rw").value = this.fields.rt_rw = this.takenRtRw;
+        }
         this.complain("where", "");
         this.drawPlace();
         this.onEdit();

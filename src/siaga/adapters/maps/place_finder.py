@@ -328,7 +328,8 @@ def _of_area(area: Kelurahan) -> _Near:
 
 
 def _distinct(found: Sequence[Suggestion]) -> list[Suggestion]:
-    """Each line once: the same words at the same point say nothing new."""
+    """Each line once: the same words at the same point say nothing new, nor do those of a place nobody has placed."""
+    placed = {one.label.casefold() for one in found if one.place.has_point or one.place.kelurahan}
     seen: set[tuple[str, object]] = set()
     kept = []
     for one in found:
@@ -336,7 +337,7 @@ def _distinct(found: Sequence[Suggestion]) -> list[Suggestion]:
             round(one.place.lat, 3), round(one.place.lon, 3)
         )  # fmt: skip
         key = (one.label.casefold(), one.place.kelurahan or point)
-        if key not in seen:
+        if key not in seen and (key[1] is not None or key[0] not in placed):
             seen.add(key)
             kept.append(one)
     return kept

@@ -144,7 +144,8 @@ def taken_apart(text: str) -> SpokenPlace:
         level = "kecamatan" if found[1] in _AREA_IS_KECAMATAN else "kelurahan"
         areas[level] = areas[level] or found[2].strip()
         lower = f"{lower[: found.start()]}{',' * (found.end() - found.start())}{lower[found.end() :]}"
-    parts = [part for part in _parts(lower) if not _is_generic(part.words)]
+    named = list(_parts(lower))
+    parts = [part for part in named if not _is_generic(part.words)] or named  # "Gang Sawah" begins with "sawah"
     return SpokenPlace(said=said, parts=tuple(parts[:PARTS_MAX]), rt=rt, rw=rw, **areas)
 
 
