@@ -14,6 +14,7 @@ SCREENS = {
     "desk": "Meja panggilan `/meja`",
     "board": "Papan `/papan`",
     "incident": "Kejadian",
+    "map": "Peta `/peta`",
     "agency": "OPD `/opd`",
     "recordings": "Rekaman `/pengawas/rekaman`",
     "report": "Laporan `/laporan`",

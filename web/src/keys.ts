@@ -102,7 +102,8 @@ function onKeyDown(event: KeyboardEvent): void {
   if (event.isComposing || event.defaultPrevented || ["Control", "Alt", "Shift", "Meta"].includes(event.key)) return;
   const name = nameOf(event);
   const here = shortcutsHere().filter((shortcut) => shortcut.keys.includes(name) && inScope(shortcut, event.target));
-  const chosen = here.find((shortcut) => shortcut.scope?.startsWith("after ")) ?? here[0];
+  const narrow = (scope: string) => here.find((shortcut) => shortcut.scope?.startsWith(scope));
+  const chosen = narrow("after ") ?? narrow("map") ?? here[0];
   if (event.repeat && chosen && !name.startsWith("Arrow")) {
     event.preventDefault();
     return;

@@ -81,7 +81,7 @@ export class SvgRenderer implements Renderer {
         const box = { left, top: base - 9, right: left + wide, bottom: base + 2 };
         if (box.left < 0 || box.right > camera.width || taken.some((other) => overlap(box, other))) continue;
         taken.push(box);
-        return [dot, words("town-name", left, base, name)];
+        return [dot, lettering("town-name", left, base, name)];
       }
       return [dot];
     });
@@ -93,7 +93,7 @@ export class SvgRenderer implements Renderer {
       if (x < -9 || y < -9 || x > this.camera.width + 9 || y > this.camera.height + 9) return [];
       const sign = { hydrants: "H", health: "+" }[spot.layer] ?? "!";
       const mark = shape("g", { class: `spot spot-${spot.layer}`, "data-spot": spot.id });
-      mark.append(shape("rect", { x: x - 7, y: y - 7, width: 14, height: 14, rx: 2 }), words("sign", x, y + 4, sign));
+      mark.append(shape("rect", { x: x - 7, y: y - 7, width: 14, height: 14, rx: 2 }), lettering("sign", x, y + 4, sign));
       return [mark];
     });
   }
@@ -157,11 +157,11 @@ function chip(x: number, y: number, text: string): SVGElement[] {
   const wide = text.length * LETTER_WIDTH + 8;
   return [
     shape("rect", { x: x - wide / 2, y: y - CHIP_HEIGHT / 2, width: wide, height: CHIP_HEIGHT, rx: 3 }),
-    words("sign", x, y + 4, text),
+    lettering("sign", x, y + 4, text),
   ];
 }
 
-function words(name: string, x: number, y: number, text: string): SVGElement {
+function lettering(name: string, x: number, y: number, text: string): SVGElement {
   const made = shape("text", { class: name, x, y });
   made.textContent = text;
   return made;

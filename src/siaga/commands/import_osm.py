@@ -179,7 +179,7 @@ COUNTS = (
     ("spots_hydrant", "hidran", "hydrants"),
     ("spots_hospital", "rumah sakit", "hospitals"),
     ("spots_clinic", "puskesmas dan klinik", "clinics"),
-    ("spots_fire_station", "pos damkar", "fire stations"),
+    ("spots_fire_station", "pos pemadam", "fire stations"),
     ("spots_police", "kantor polisi", "police stations"),
 )
 
