@@ -21,6 +21,7 @@ export interface Circle {
 
 const METRES_PER_DEGREE = 111_195; // the sphere of domain/place.py
 const FAR_M = 2000; // domain/caller_location.py: FAR_METRES
+let asksAgain: number | undefined;
 let place: { lat: number; lon: number } | null = null;
 
 /** Metres a point lies outside a circle; 0 inside. */
@@ -36,6 +37,11 @@ function panel(): HTMLElement | null {
 
 function sheet(): SheetElement | null {
   return document.querySelector<SheetElement>("siaga-sheet");
+}
+
+function refreshPanel(): void {
+  const shown = panel();
+  if (shown) refresh(shown, 0);
 }
 
 /** "140 m dari lingkaran", and amber when it cannot be the same town. */
@@ -79,6 +85,9 @@ function drawn(): void {
   drawDistances();
   drawStale();
   drawAskButton();
+  const wait = Number(panel()?.querySelector<HTMLElement>("[data-link-wait]")?.dataset["linkWait"] ?? 0);
+  clearTimeout(asksAgain);
+  if (wait) asksAgain = window.setTimeout(() => refreshPanel(), wait * 1000); // the next text may be sent then
 }
 
 function callHere(): string | undefined {
@@ -106,8 +115,7 @@ async function order(path: string): Promise<void> {
   } catch (error) {
     say("problem", error instanceof Error ? error.message : String(error));
   }
-  const shown = panel();
-  if (shown) refresh(shown, 0);
+  refreshPanel();
 }
 
 async function adopt(id: string | undefined): Promise<void> {
@@ -123,8 +131,7 @@ async function adopt(id: string | undefined): Promise<void> {
   } catch (error) {
     say("problem", error instanceof Error ? error.message : String(error));
   }
-  const shown = panel();
-  if (shown) refresh(shown, 0);
+  refreshPanel();
 }
 
 export function startLocations(): void {
@@ -136,10 +143,7 @@ export function startLocations(): void {
     place = (event as CustomEvent<{ lat: number; lon: number } | null>).detail;
     drawDistances();
   });
-  document.addEventListener("siaga:sheet", () => {
-    const shown = panel();
-    if (shown) refresh(shown, 0);
-  });
+  document.addEventListener("siaga:sheet", refreshPanel);
   document.addEventListener("siaga:panel", (event) => {
     if ((event.target as HTMLElement).id === "locations") drawn();
     else if ((event.target as HTMLElement).id === "strip") drawAskButton();

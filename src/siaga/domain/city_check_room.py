@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from siaga.domain.call import OFFER_SECONDS, SILENT_CHECK_DIGITS
 from siaga.domain.city import City
+from siaga.domain.city_check_locations import check_locations
 from siaga.domain.city_finding import Finding, contoh, error, warning
 from siaga.domain.leg import HOLD_SECONDS_MAX, RING_SECONDS_MAX
 from siaga.domain.owed_call import TEXTS_PER_DAY_MAX
@@ -184,4 +185,5 @@ def _texts(city: City) -> Iterator[Finding]:
 
 ROOM_CHECKS: tuple[Callable[[City], Iterator[Finding]], ...] = (
     _queue, _skills, _overflow, _modes, _burst, _conversation, _silence, _callers, _link, _texts,
+    check_locations,
 )  # fmt: skip

@@ -35,10 +35,12 @@ KEYS_KEPT = timedelta(
     days=7
 )  # a browser or a panic button that was off over a long weekend may still repeat itself
 WRITERS_KEPT = timedelta(days=1)  # a writer asks for its last answer within seconds, or never
+STRAYS_KEPT = timedelta(days=1)  # where a telephone was whose call never came: nobody can need it any more
 _TIDY = (
     ("delete from idempotency where city_id = $1 and at < $2", KEYS_KEPT),
     ("delete from writer where city_id = $1 and at < $2", WRITERS_KEPT),
     ("delete from session where city_id = $1 and expires_at < $2", timedelta(0)),
+    ("delete from caller_location where city_id = $1 and call is null and received_at < $2", STRAYS_KEPT),
 )
 
 

@@ -19,7 +19,7 @@ from siaga.domain.caller_location import (
     metres_from_circle,
 )
 from siaga.domain.city import City
-from siaga.domain.location_link import LocationLink, why_no_link
+from siaga.domain.location_link import JUST_SENT, LocationLink, why_no_link
 from siaga.domain.roles import Viewer
 from siaga.features.locating.labels import ASK_LABELS, NO_CALL, SOURCE_LABELS
 from siaga.features.locating.links import SmsWay
@@ -91,6 +91,7 @@ async def panel_context(
         "notes": _notes(known["asks"], known["links"], city, words, now),
         "circles": [_circle(one) for one in (*shown, *earlier[:EARLIER_SHOWN_MAX])],
         "reason": words(reason),
+        "wait": city.room.locations.link_again_seconds if reason == JUST_SENT else 0,
         "can_ask": any(ask.can_be_asked for ask in known["asks"]),
     }
 
