@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from siaga.domain.command import Command, completed, nearest, read, render
-from siaga.domain.command_words import GRAMMAR, PART_WORDS, SPELLINGS, VERBS, Part, Verb
+from siaga.domain.command_words import GRAMMAR, PART_LABELS, SPELLINGS, VERBS, Part, Verb
 
 LINES = (
     ("D DMK1 23", Command(verb=Verb.SEND, units=("DMK1",), incident="23")),
@@ -50,7 +50,12 @@ def test_what_rooms_type_is_read(line: str, meant: Command) -> None:
 
 
 def test_the_beginning_of_a_command_says_what_comes_next() -> None:
-    for line, part in (("D", Part.UNITS), ("D DMK1 ", Part.INCIDENT), ("N 24", Part.TEXT), ("T 4", Part.OUTCOME)):
+    for line, part in (
+        ("D", Part.UNITS),
+        ("D DMK1 ", Part.INCIDENT),
+        ("N 24", Part.TEXT),
+        ("T 4", Part.OUTCOME),
+    ):
         reading = read(line)
         assert (reading.command, reading.missing) == (None, part)
 
@@ -73,7 +78,7 @@ def test_every_verb_and_part_has_words_and_no_spelling_means_two_verbs() -> None
     spelled = [spelling for words in GRAMMAR for spelling in (words.verb.value, *words.also)]
     assert len(spelled) == len(set(spelled)) == len(SPELLINGS) - 2  # DE and DO
     assert set(VERBS) == set(Verb)
-    assert set(PART_WORDS) == set(Part)
+    assert set(PART_LABELS) == set(Part)
 
 
 @given(st.text(max_size=120))
@@ -83,7 +88,11 @@ def test_reading_never_fails_and_a_whole_command_reads_back_as_itself(line: str)
         assert read(render(reading.command)).command == reading.command
 
 
-@given(st.sampled_from(sorted(SPELLINGS)), st.lists(st.text("aB1#.,; \tJ+", max_size=8), max_size=6), st.sampled_from(" .,;"))
+@given(
+    st.sampled_from(sorted(SPELLINGS)),
+    st.lists(st.text("aB1#.,; \tJ+", max_size=8), max_size=6),
+    st.sampled_from(" .,;"),
+)
 def test_what_begins_with_a_verb_reads_back_as_itself(word: str, more: list[str], separator: str) -> None:
     reading = read(separator.join([word, *more]))
     if reading.command is not None:

@@ -106,7 +106,9 @@ def read(line: str) -> Reading:
     verb = SPELLINGS.get(word.upper())
     if verb is None:
         typing = _typing(line, rest)
-        return Reading(line=line, unknown=word, typing=typing, typing_at=rest.last_at if typing else len(line))
+        return Reading(
+            line=line, unknown=word, typing=typing, typing_at=rest.last_at if typing else len(line)
+        )
     values: dict[str, str | tuple[str, ...]] = {}
     missing = None
     for part in VERBS[verb].parts:
@@ -116,7 +118,11 @@ def read(line: str) -> Reading:
         values[part.value] = value
     if word.upper() in SEND_AND:
         values["status"] = SEND_AND[word.upper()].value
-    extra = " ".join(rest.line[rest.at :].strip(SEPARATORS).split()) if missing is None and verb != Verb.HELP else ""
+    extra = (
+        " ".join(rest.line[rest.at :].strip(SEPARATORS).split())
+        if missing is None and verb != Verb.HELP
+        else ""
+    )
     command = Command(verb=verb, **values) if missing is None else None  # type: ignore[arg-type]
     typing = _typing(line, rest) if not extra else ""
     return Reading(
@@ -142,7 +148,11 @@ def _take(rest: _Rest, part: Part, verb: Verb) -> str | tuple[str, ...]:
         case Part.SUBJECT:
             return rest.take(part).lstrip("#").upper()
         case Part.NUMBER:
-            return "".join(letter for letter in rest.all(part) if letter.isascii() and (letter.isdigit() or letter == "+"))
+            return "".join(
+                letter
+                for letter in rest.all(part)
+                if letter.isascii() and (letter.isdigit() or letter == "+")
+            )
         case Part.KIND | Part.WHERE:
             return _segment(rest, part)
         case Part.TEXT:
@@ -198,7 +208,8 @@ def nearest(word: str, known: Iterable[str], most: int = NEAREST_SHOWN) -> tuple
     """The words most like ``word``, the likest first; what begins with it comes before what only resembles it."""
     wanted = word.upper()
     scored = [
-        (not one.upper().startswith(wanted), -SequenceMatcher(None, wanted, one.upper()).ratio(), one) for one in known
+        (not one.upper().startswith(wanted), -SequenceMatcher(None, wanted, one.upper()).ratio(), one)
+        for one in known
     ]
     return tuple(one for _, _, one in sorted(scored)[:most])
 

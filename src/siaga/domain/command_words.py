@@ -55,7 +55,7 @@ class Part(StrEnum):
     TEXT = "text"
 
 
-PART_WORDS: dict[Part, str] = {
+PART_LABELS: dict[Part, str] = {
     Part.UNITS: "unit, unit …",
     Part.UNIT: "unit",
     Part.INCIDENT: "nomor kejadian",
@@ -75,49 +75,74 @@ PART_WORDS: dict[Part, str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class VerbWords:
-    """One verb: its other spellings, what must and may follow, and what it does."""
+    """One verb: its other spellings, and what must and may follow."""
 
     verb: Verb
-    what: str
     also: tuple[str, ...] = ()
     needs: tuple[Part, ...] = ()
     may: tuple[Part, ...] = ()
+
+    @property
+    def what(self) -> str:
+        """What it does, in a few words (msgid)."""
+        return VERB_LABELS[self.verb]
 
     @property
     def parts(self) -> tuple[Part, ...]:
         return (*self.needs, *self.may)
 
 
+VERB_LABELS: dict[Verb, str] = {
+    Verb.SEND: "Kirim unit ke kejadian",
+    Verb.EN_ROUTE: "Unit menuju",
+    Verb.ON_SCENE: "Unit tiba di TKP",
+    Verb.TRANSPORT: "Unit membawa korban",
+    Verb.FINISH: "Unit selesai",
+    Verb.STATUS: "Ubah status unit",
+    Verb.OUT: "Unit tidak siap",
+    Verb.NOTE: "Catatan pada kejadian",
+    Verb.PRIORITY: "Ubah prioritas",
+    Verb.MERGE: "Gabung kejadian pertama ke yang kedua",
+    Verb.AGENCIES: "Teruskan ke OPD",
+    Verb.CLOSE: "Tutup kejadian dengan akibatnya",
+    Verb.OPEN: "Kejadian baru, dipisah titik koma",
+    Verb.CALLER: "Cari riwayat penelepon (dicatat)",
+    Verb.SHOW: "Lihat di peta",
+    Verb.PAGE: "Buka halaman kejadian",
+    Verb.REMIND: "Ingatkan saya",
+    Verb.UNDO: "Batalkan tindakan terakhir (10 detik)",
+    Verb.HELP: "Daftar perintah",
+}
 GRAMMAR: tuple[VerbWords, ...] = (
-    VerbWords(verb=Verb.SEND, what="Kirim unit ke kejadian", also=("KIRIM",),
+    VerbWords(verb=Verb.SEND, also=("KIRIM",),
               needs=(Part.UNITS, Part.INCIDENT), may=(Part.TEXT,)),
-    VerbWords(verb=Verb.EN_ROUTE, what="Unit menuju", also=("JL", "MENUJU"),
+    VerbWords(verb=Verb.EN_ROUTE, also=("JL", "MENUJU"),
               needs=(Part.UNIT,), may=(Part.INCIDENT,)),
-    VerbWords(verb=Verb.ON_SCENE, what="Unit tiba di TKP", also=("A", "TIBA"),
+    VerbWords(verb=Verb.ON_SCENE, also=("A", "TIBA"),
               needs=(Part.UNIT,), may=(Part.INCIDENT,)),
-    VerbWords(verb=Verb.TRANSPORT, what="Unit membawa korban", also=("BAWA",),
+    VerbWords(verb=Verb.TRANSPORT, also=("BAWA",),
               needs=(Part.UNIT,), may=(Part.TEXT,)),
-    VerbWords(verb=Verb.FINISH, what="Unit selesai", also=("CU", "F", "SELESAI"),
+    VerbWords(verb=Verb.FINISH, also=("CU", "F", "SELESAI"),
               needs=(Part.UNIT,), may=(Part.TEXT,)),
-    VerbWords(verb=Verb.STATUS, what="Ubah status unit", also=("UBAH",),
+    VerbWords(verb=Verb.STATUS, also=("UBAH",),
               needs=(Part.UNIT, Part.STATUS), may=(Part.INCIDENT,)),
-    VerbWords(verb=Verb.OUT, what="Unit tidak siap", also=("OS",), needs=(Part.UNIT,)),
-    VerbWords(verb=Verb.NOTE, what="Catatan pada kejadian", also=("CATAT",), needs=(Part.INCIDENT, Part.TEXT)),
-    VerbWords(verb=Verb.PRIORITY, what="Ubah prioritas", also=("PRIO",), needs=(Part.INCIDENT, Part.PRIORITY)),
-    VerbWords(verb=Verb.MERGE, what="Gabung kejadian pertama ke yang kedua", also=("GABUNG",),
+    VerbWords(verb=Verb.OUT, also=("OS",), needs=(Part.UNIT,)),
+    VerbWords(verb=Verb.NOTE, also=("CATAT",), needs=(Part.INCIDENT, Part.TEXT)),
+    VerbWords(verb=Verb.PRIORITY, also=("PRIO",), needs=(Part.INCIDENT, Part.PRIORITY)),
+    VerbWords(verb=Verb.MERGE, also=("GABUNG",),
               needs=(Part.INCIDENT, Part.OTHER)),
-    VerbWords(verb=Verb.AGENCIES, what="Teruskan ke OPD", also=("TERUSKAN",),
+    VerbWords(verb=Verb.AGENCIES, also=("TERUSKAN",),
               needs=(Part.INCIDENT, Part.AGENCIES)),
-    VerbWords(verb=Verb.CLOSE, what="Tutup kejadian dengan akibatnya", also=("TUTUP",),
+    VerbWords(verb=Verb.CLOSE, also=("TUTUP",),
               needs=(Part.INCIDENT, Part.OUTCOME), may=(Part.OTHER,)),
-    VerbWords(verb=Verb.OPEN, what="Kejadian baru, dipisah titik koma", also=("II", "BARU"),
+    VerbWords(verb=Verb.OPEN, also=("II", "BARU"),
               needs=(Part.KIND, Part.WHERE), may=(Part.TEXT,)),
-    VerbWords(verb=Verb.CALLER, what="Cari riwayat penelepon (dicatat)", also=("CARI",), needs=(Part.NUMBER,)),
-    VerbWords(verb=Verb.SHOW, what="Lihat di peta", also=("LIHAT",), needs=(Part.SUBJECT,)),
-    VerbWords(verb=Verb.PAGE, what="Buka halaman kejadian", also=("BUKA",), needs=(Part.INCIDENT,)),
-    VerbWords(verb=Verb.REMIND, what="Ingatkan saya", also=("INGATKAN",), needs=(Part.MINUTES, Part.TEXT)),
-    VerbWords(verb=Verb.UNDO, what="Batalkan tindakan terakhir (10 detik)", also=("BATAL",)),
-    VerbWords(verb=Verb.HELP, what="Daftar perintah", also=("BANTUAN",)),
+    VerbWords(verb=Verb.CALLER, also=("CARI",), needs=(Part.NUMBER,)),
+    VerbWords(verb=Verb.SHOW, also=("LIHAT",), needs=(Part.SUBJECT,)),
+    VerbWords(verb=Verb.PAGE, also=("BUKA",), needs=(Part.INCIDENT,)),
+    VerbWords(verb=Verb.REMIND, also=("INGATKAN",), needs=(Part.MINUTES, Part.TEXT)),
+    VerbWords(verb=Verb.UNDO, also=("BATAL",)),
+    VerbWords(verb=Verb.HELP, also=("BANTUAN",)),
 )  # fmt: skip
 
 SEND_AND: dict[str, UnitStatus] = {"DE": UnitStatus.EN_ROUTE, "DO": UnitStatus.ON_SCENE}
@@ -142,7 +167,7 @@ STATUS_WORDS: dict[str, UnitStatus] = {
     "TIDAKSIAP": UnitStatus.OUT_OF_SERVICE,
     "OS": UnitStatus.OUT_OF_SERVICE,
 }
-STATUS_NAMES: dict[UnitStatus, str] = {
+STATUS_LABELS: dict[UnitStatus, str] = {
     UnitStatus.READY: "Siap",
     UnitStatus.ASSIGNED: "Ditugaskan",
     UnitStatus.EN_ROUTE: "Menuju",

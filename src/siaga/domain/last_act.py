@@ -51,6 +51,8 @@ class LastAct:
         if self.undone_at is not None:
             raise RuleBroken("Tindakan terakhir sudah dibatalkan.")
         if at - self.at > timedelta(seconds=UNDO_SECONDS + GRACE_SECONDS):
-            raise RuleBroken("Sudah lebih dari {seconds} detik: tidak dapat dibatalkan lagi.", seconds=UNDO_SECONDS)
+            raise RuleBroken(
+                "Sudah lebih dari {seconds} detik: tidak dapat dibatalkan lagi.", seconds=UNDO_SECONDS
+            )
         event = ActUndone(taker=self.person, kinds=tuple(step.kind for step in self.steps), at=at)
         return replace(self, undone_at=at), event

@@ -77,3 +77,19 @@ class Unit:
             unit=self.code, agency=self.agency, status=status, incident=target or self.incident, by=by, at=at
         )
         return unit, event
+
+    @property
+    def state(self) -> str:
+        """Status, incident and since when, as one word: what a taken-back act compares and restores."""
+        return f"{self.status}|{self.incident or ''}|{self.since.isoformat()}"
+
+    def put_back(self, state: str, *, by: str, at: datetime) -> tuple[Unit, UnitStatusChanged]:
+        """As it was before an act that is taken back; its time in that status goes on counting."""
+        status, incident, since = state.split("|")
+        unit = replace(
+            self, status=UnitStatus(status), incident=incident or None, since=datetime.fromisoformat(since)
+        )
+        event = UnitStatusChanged(
+            unit=self.code, agency=self.agency, status=status, incident=incident or self.incident, by=by, at=at
+        )
+        return unit, event

@@ -36,7 +36,9 @@ async def remember(tx: Transaction, *, by: Viewer, steps: tuple[Step, ...], now:
     if not steps or not (by.may(May.DISPATCH) or by.may(May.OPEN_INCIDENTS)):
         return
     last = await tx.seek(LastAct, by.person)
-    if last is not None and last.at == now and last.undone_at is None:  # the same act: three units sent at once
+    if (
+        last is not None and last.at == now and last.undone_at is None
+    ):  # the same act: three units sent at once
         tx.put(replace(last, steps=(*last.steps, *steps)))
     else:
         tx.put(LastAct(person=by.person, steps=steps, at=now))
