@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
+from siaga.domain.alarm import Alarm, AlarmKind
 from siaga.domain.event import IncidentsLinked, PersonalDataRead
 from siaga.domain.incident import Note
 from siaga.domain.roles import Role
 from siaga.features.incidents import actions as incidents
 from siaga.features.incidents import gathering
+from siaga.records.archive import Transaction
 from siaga.records.migrate import migrate
 from siaga.records.postgres import PostgresArchive
 from tests.a_web_process import Web
@@ -154,6 +156,22 @@ async def test_the_page_shows_children_their_sums_and_links(web: Web, room: Room
     assert await sends(one, "besar", on="yes") == 409
     assert await sends(flood, "tutup", outcome="handled") == 409
     assert await sends(flood, "tutup", outcome="handled", children="stay") == 204
+
+
+async def test_advice_to_think_of_a_major_incident_is_on_the_board_and_makes_no_sound(web: Web, room: Room):
+    fire = await opened(room)
+    alarm = Alarm(
+        id=f"A9:{fire}", kind=AlarmKind.MANY_CALLERS, priority=3, raised_at=room.now, incident=fire, words="4/10"
+    )
+
+    async def advises(tx: Transaction) -> None:
+        tx.put(alarm)
+
+    await web.archive.do(advises)
+    bars = await page(await web.signed_in(Role.DISPATCHER), "/papan/alarm")
+
+    assert "4 pelapor dalam 10 menit: pertimbangkan kejadian besar" in seen(bars)
+    assert "data-sound" not in bars
 
 
 async def test_hidden_relatives_do_not_exist(web: Web, room: Room):
