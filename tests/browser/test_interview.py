@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from tests.walk.callers import Telephone
 from tests.walk.desk import Desk
 from tests.walk.house import House
-from tests.walk.people import picture
+from tests.walk.people import PHONE, SignIn, picture
 
 from .screens import violations
 
@@ -21,7 +21,7 @@ SitDown = Callable[..., Desk]
 
 
 def test_local_words_find_the_type_and_answers_go_on_after_sending(
-    house: House, desk: SitDown, telephone: Telephone
+    house: House, desk: SitDown, telephone: Telephone, sign_in: SignIn
 ) -> None:
     rani = desk("taker1")
     page = rani.page
@@ -68,6 +68,21 @@ def test_local_words_find_the_type_and_answers_go_on_after_sending(
     assert set(incident["hazards"]) == {"terjebak", "gas"}
     page.reload()
     expect(interview).to_contain_text("dilewati")
+
+    page.goto(f"/kejadian/{incident['id']}")
+    told = page.locator("#interview")
+    expect(told).to_contain_text("Semua orang sudah keluar? Ada yang di dalam")
+    expect(told).to_contain_text("rencana belum disetujui")
+    picture(page, "incident, interview")
+    agency = sign_in("damkar", viewport=PHONE)
+    agency.goto("/opd")
+    expect(agency.locator("body")).to_contain_text("dua di dapur")
+    picture(agency, "agency, interview")
+    admin = sign_in("admin")
+    admin.goto("/atur/rencana?jenis=kebakaran.bangunan")
+    expect(admin.locator("body")).to_contain_text("belum disetujui")
+    picture(admin, "plans")
+    assert violations(admin) == []
 
 
 def test_a_raised_priority_is_shown_and_can_be_taken_back(

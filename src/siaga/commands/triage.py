@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from typing import Annotated, Any
@@ -38,7 +39,7 @@ def train(
         from siaga.features.incidents.type_training import train as learned_from
 
         labels = await type_learning.labels_of(house.archive, house.city, clock.now())
-        trained = learned_from(labels)
+        trained = await asyncio.to_thread(learned_from, labels)
         edition = await house.archive.do(type_learning.keep_model, trained=trained, now=clock.now())
         result = trained.figures.why_silent or "speaks"
         await house.archive.do(type_duty.ended, city=house.city, result=result, now=clock.now())

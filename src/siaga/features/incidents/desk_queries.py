@@ -38,7 +38,8 @@ async def open_sheet(archive: PostgresArchive, viewer: Viewer) -> Mapping[str, A
 async def one_sheet(archive: PostgresArchive, sheet: str, viewer: Viewer) -> Mapping[str, Any] | None:
     """One of her sheets, or one she was let onto."""
     found = await archive.rows(
-        "select sheet.id, sheet.taker, sheet.call, sheet.incident, sheet.draft, sheet.revision, incident.number, incident.year, "
+        "select sheet.id, sheet.taker, sheet.call, sheet.incident, sheet.draft, sheet.revision, incident.number, "
+        "incident.year, incident.priority as incident_priority, "
         "(select count(*) from statement parted where parted.city_id = sheet.city_id and parted.sheet = sheet.id "
         "and parted.parted_at is not null) as parted "
         "from sheet left join incident on incident.city_id = sheet.city_id and incident.id = sheet.incident "
