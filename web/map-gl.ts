@@ -20,18 +20,27 @@ export function makeRenderer(workerUrl: string) {
     maplibre.setWorkerUrl(new URL(workerUrl, location.href).href);
     maplibre.setWorkerCount(1); // one city's tiles; a second worker costs memory and start
     await document.fonts.load(`16px "${FONT}"`, "Aa"); // the first letters drawn are kept as pictures
-    const box = document.createElement("div");
-    box.className = "map-gl";
-    host.append(box);
     try {
-      const renderer = new GlRenderer(box, camera, ground, lost);
-      await renderer.ready();
-      return renderer;
+      return await begun(host, camera, ground, lost);
     } catch (error) {
-      box.remove();
-      throw error;
+      if (!ground.basemap || !ground.roads) throw error;
+      return begun(host, camera, { ...ground, basemap: null }, lost); // damaged tiles: the roads alone
     }
   };
+}
+
+async function begun(host: HTMLElement, camera: Camera, ground: Ground, lost: () => void): Promise<Renderer> {
+  const box = document.createElement("div");
+  box.className = "map-gl";
+  host.append(box);
+  const renderer = new GlRenderer(box, camera, ground, lost);
+  try {
+    await renderer.ready();
+    return renderer;
+  } catch (error) {
+    renderer.remove();
+    throw error;
+  }
 }
 
 class GlRenderer implements Renderer {
@@ -39,7 +48,8 @@ class GlRenderer implements Renderer {
   private palette: Palette;
   private scene: Scene | undefined;
   private readonly known = new Map<string, Map<string, string>>();
-  private broken: Error | undefined;
+  private broken: Error | undefined; // before anybody waited
+  private failed: ((error: Error) => void) | undefined;
   private isBuilt = false;
 
   constructor(private readonly box: HTMLElement, camera: Camera, private readonly ground: Ground, lost: () => void) {
@@ -67,7 +77,7 @@ class GlRenderer implements Renderer {
     this.map.getCanvas().removeAttribute("role");
     this.map.getCanvas().removeAttribute("aria-label");
     this.map.on("webglcontextlost", () => lost());
-    this.map.on("error", (event) => this.onError(event.error));
+    this.map.on("error", (event) => this.onError(event.error, (event as { sourceId?: string }).sourceId));
   }
 
   /** Resolves with the first whole style. Rejects without WebGL, and when it takes too long. */
@@ -75,12 +85,16 @@ class GlRenderer implements Renderer {
     const { map } = this;
     await new Promise<void>((done, failed) => {
       const late = setTimeout(() => failed(new Error("no picture in time")), READY_MS_MAX);
+      this.failed = (error) => {
+        clearTimeout(late);
+        failed(error);
+      };
+      if (this.broken) this.failed(this.broken);
       map.once("load", () => {
         clearTimeout(late);
         done();
       });
     });
-    if (this.broken) throw this.broken;
     this.build();
   }
 
@@ -136,8 +150,11 @@ class GlRenderer implements Renderer {
     void this.map.getSource<maplibre.GeoJSONSource>(source)?.updateData({ add: [...add], remove });
   }
 
-  private onError(error: { readonly name?: string; readonly message: string }): void {
-    if (!this.isBuilt && /webgl|gpu/i.test(`${error.name} ${error.message}`)) this.broken = new Error(error.message);
+  private onError(error: { readonly name?: string; readonly message: string }, source: string | undefined): void {
+    if (!this.isBuilt && (source === "tiles" || /webgl|gpu/i.test(`${error.name} ${error.message}`))) {
+      this.broken = new Error(error.message);
+      this.failed?.(this.broken);
+    }
     this.box.dataset["trouble"] = error.message; // a missing tile is no reason to give up the map
   }
 

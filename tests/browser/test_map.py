@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from siaga.adapters.maps.boundary_file import boundary_path
+from siaga.adapters.maps.map_edition import edition_folder
 from tests.walk.house import House
 from tests.walk.people import Cookies, SignIn, picture
 from tests.web.map_stage import a_home, sample_city
@@ -127,6 +128,21 @@ def test_a_second_window_follows_the_desk_and_its_layers_are_remembered(
     assert not other.locator("[data-layer=health]").is_checked()
     picture(other, "map, page of its own")
     assert violations(other) == []
+
+
+def test_damaged_tiles_leave_the_roads(mapped: House, sign_in: SignIn) -> None:
+    folder = edition_folder(mapped.home)
+    assert folder is not None
+    tiles = folder / "basemap.pmtiles"
+    whole = tiles.read_bytes()
+    tiles.write_bytes(b"no tiles at all" * 20)
+    try:
+        page = sign_in("dispatcher")
+        with page.expect_request("**/peta/jalan?*", timeout=DRAWN_MS_MAX):
+            page.goto("/peta")
+        drawn(page)
+    finally:
+        tiles.write_bytes(whole)
 
 
 def test_without_webgl_there_is_a_drawing_and_a_list(

@@ -56,6 +56,7 @@ export class MapElement extends HTMLElement {
   private info!: HTMLElement;
   private list!: HTMLElement;
   private channel: BroadcastChannel | undefined;
+  private listed = "";
 
   connectedCallback(): void {
     const given = JSON.parse(this.querySelector("script")?.textContent || "{}") as Inline;
@@ -173,6 +174,10 @@ export class MapElement extends HTMLElement {
     });
     document.addEventListener("siaga:sheet", (event) => this.sheetChanged((event as CustomEvent<{ open: boolean }>).detail.open));
     document.addEventListener("siaga:panel", (event) => this.panelDrawn(event.target as HTMLElement));
+    document.addEventListener("siaga:show", (event) => {
+      const { incident, lat, lon } = (event as CustomEvent<Point & { incident?: string }>).detail;
+      if (!incident || !this.showItem(`incident:${incident}`)) this.showItem(`point:${lat},${lon}`);
+    });
     document.addEventListener("focusin", (event) => {
       const field = event.target as HTMLElement;
       if (field.closest("siaga-sheet")) this.sheetField = field.id;
@@ -275,6 +280,9 @@ export class MapElement extends HTMLElement {
 
   /** The same in words: for who does not see the picture, and beside the plain drawing. */
   private drawList(scene: Scene): void {
+    const told = JSON.stringify([scene.incidents, scene.units, this.state.units_without_place]);
+    if (told === this.listed) return; // a link somebody has the focus on stays
+    this.listed = told;
     const rows = scene.incidents.map((incident) => {
       const link = element("a", "", `${PRIORITY_SIGNS[incident.priority - 1]} #${incident.number} ${incident.name}`) as HTMLAnchorElement;
       link.href = `/kejadian/${incident.id}`;
