@@ -71,7 +71,9 @@ class LegalClock:
         """It was done; ``how`` names the letter, the officer, the shelter."""
         if self.done_at is not None:
             raise RuleBroken("Kewajiban ini sudah dicatat selesai.")
-        how = a_reason(how, "Tulis bagaimana kewajiban ini dipenuhi: nomor surat, nama petugas, atau tempat.")
+        how = a_reason(
+            how, RuleBroken("Tulis bagaimana kewajiban ini dipenuhi: nomor surat, nama petugas, atau tempat.")
+        )
         done = replace(self, done_at=at, done_by=by, done_how=how)
         return done, LegalClockMet(incident=self.incident, duty=self.duty, by=by, at=at)
 

@@ -82,7 +82,7 @@ def named(
         person=person,
         kind=SightKind.NAMED,
         by=by,
-        reason=a_reason(reason, "Tulis mengapa orang ini perlu melihat kasus ini."),
+        reason=a_reason(reason, RuleBroken("Tulis mengapa orang ini perlu melihat kasus ini.")),
         from_at=at,
         until_at=at + timedelta(days=days),
     )
@@ -103,16 +103,16 @@ def revealed(
         person=by.person,
         kind=SightKind.REVEALED,
         by=by.person,
-        reason=a_reason(reason, "Sebutkan untuk apa kasus ini dibuka."),
+        reason=a_reason(reason, RuleBroken("Sebutkan untuk apa kasus ini dibuka.")),
         from_at=at,
         until_at=until,
     )
     return member, CaseRevealed(incident=incident.id, person=by.person, until_at=until, at=at)
 
 
-def a_reason(text: str, refusal: str) -> str:
-    """The reason as it is kept; raises RuleBroken with ``refusal`` when there is none."""
+def a_reason(text: str, refusal: RuleBroken) -> str:
+    """The reason as it is kept; raises ``refusal`` when there is none."""
     text = " ".join(text.split())
     if len(text) < 3:
-        raise RuleBroken(refusal)
+        raise refusal
     return text[:REASON_CHARACTERS_MAX]

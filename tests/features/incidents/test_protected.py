@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import time, timedelta
 from itertools import count
+from typing import Any
 
 import pytest
 
@@ -123,7 +124,7 @@ async def test_opening_it_to_all_needs_a_supervisor_of_the_circle_and_a_reason(r
 
 async def test_any_case_can_be_restricted_by_hand_with_a_class_and_a_reason(room: Room) -> None:
     incident = await opens(room, FIRE)
-    about = {"city": room.city, "incident": incident, "by": OUTSIDE}
+    about: dict[str, Any] = {"city": room.city, "incident": incident, "by": OUTSIDE}
     for wrong in (
         {"protected_class": "rahasia", "reason": "anak di rumah"},
         {"protected_class": "anak", "reason": ""},
@@ -214,7 +215,7 @@ async def test_no_machine_rings_or_texts_a_victim_and_nobody_a_number_marked_uns
     missed = await room.rings("call-9")  # from 081200000001
     await gives_up(room, missed)
     room.later(120)
-    automatic = {"room": rules, "zone": room.city.zone}
+    automatic: dict[str, Any] = {"room": rules, "zone": room.city.zone}
     assert await room.do(ring_missed, **automatic) is None
     assert await room.do(text_missed, room=rules, gateway=True) == 0
     await say(room, Verdict.NO)
@@ -278,7 +279,7 @@ async def ring_by_hand(room: Room, call: str) -> str:
     )
 
 
-async def say(room: Room, verdict: Verdict, **hours: time) -> None:
+async def say(room: Room, verdict: Verdict, **hours: Any) -> None:
     """What the reporter says when somebody asks whether it is safe to ring him."""
     (incident,) = {one.incident for one in await room.all(CallSafety)}
     reporter = (await room.all(Reporter, incident=incident))[0]

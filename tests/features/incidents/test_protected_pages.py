@@ -106,7 +106,7 @@ def handlers() -> Iterator[tuple[str, str]]:
     """Every address of the house with its method, as the modules list them."""
     for name in PAGES:
         for handler in import_module(name).PAGES:
-            methods = getattr(handler, "http_methods", None) or getattr(handler, "methods", ())
+            methods: Any = getattr(handler, "http_methods", ())
             for path, method in itertools.product(sorted(handler.paths), sorted(str(one) for one in methods)):
                 yield method, path
 

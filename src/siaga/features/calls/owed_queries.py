@@ -46,7 +46,6 @@ UNREACHABLE_LABELS = {
     Reach.NO_SIM: "tanpa SIM – tidak bisa ditelepon balik",
     Reach.WITHHELD: "nomor disembunyikan – tidak bisa ditelepon balik",
 }
-UNSAFE_LABEL = "jangan ditelepon sekarang – tanyakan pengawas"
 
 OWED = """
     select c.id, c.channel, c.urgency, c.number, c.end_reason, c.ended_at, c.attempts, c.last_attempt,
@@ -158,7 +157,7 @@ def _row(
         "reason": words(KIND_LABELS[kind]),
         "at": group[0]["ended_at"],
         "can_be_called": reach is Reach.NUMBER and not is_unsafe,
-        "unreachable": words(UNSAFE_LABEL)
+        "unreachable": words("jangan ditelepon sekarang – tanyakan pengawas")
         if is_unsafe
         else words(UNREACHABLE_LABELS[reach])
         if reach is not Reach.NUMBER and newest["channel"] == "voice"

@@ -123,11 +123,15 @@ async def keep(
 
 @post("/atur/tempat/{premises_id:str}/tinjau", status_code=200)
 async def review(
-    premises_id: str, data: Annotated[Reviewing, Form], archive: PostgresArchive, viewer: Viewer, now: datetime
+    premises_id: str,
+    data: Annotated[Reviewing, Form],
+    archive: PostgresArchive,
+    viewer: Viewer,
+    now: datetime,
 ) -> Response[Any]:
     """Still true."""
     _may_look(viewer)
-    days = _number(data.days, "Masa berlaku harus berupa angka hari.")
+    days = _number(data.days, RuleBroken("Masa berlaku harus berupa angka hari."))
     await archive.do(
         premises.review_premises, premises=premises_id, days=int(days), reason=data.reason, by=viewer, now=now
     )
@@ -135,9 +139,7 @@ async def review(
 
 
 @post("/atur/tempat/{premises_id:str}/akhiri", status_code=200)
-async def end(
-    premises_id: str, archive: PostgresArchive, viewer: Viewer, now: datetime
-) -> Response[Any]:
+async def end(premises_id: str, archive: PostgresArchive, viewer: Viewer, now: datetime) -> Response[Any]:
     """No longer true."""
     _may_look(viewer)
     await archive.do(premises.end_premises, premises=premises_id, by=viewer, now=now)
@@ -214,9 +216,9 @@ def fact_of(data: Keeping, finder: PlaceFinder) -> Fact:
         lat=lat,
         lon=lon,
         kelurahan=place.kelurahan,
-        radius_m=_number(data.radius_m, "Radius harus berupa angka meter."),
+        radius_m=_number(data.radius_m, RuleBroken("Radius harus berupa angka meter.")),
         owner=data.owner,
-        days=int(_number(data.days, "Masa berlaku harus berupa angka hari.")),
+        days=int(_number(data.days, RuleBroken("Masa berlaku harus berupa angka hari."))),
         long_reason=data.long_reason,
         about_person=bool(data.about_person),
         legal_basis=data.legal_basis,
@@ -235,11 +237,11 @@ def _point(data: Keeping, finder: PlaceFinder) -> tuple[float, float]:
     raise RuleBroken("Tempat ini belum ditemukan. Isi koordinatnya: lintang, bujur.")
 
 
-def _number(text: str, refusal: str) -> float:
+def _number(text: str, refusal: RuleBroken) -> float:
     try:
         return float(text.strip().replace(",", "."))
     except ValueError:
-        raise RuleBroken(refusal) from None
+        raise refusal from None
 
 
 async def _one(tx: Any, *, id: str) -> Premises | None:

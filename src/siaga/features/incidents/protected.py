@@ -95,7 +95,7 @@ async def restrict(
         raise RuleBroken("Kejadian ini sudah terlindung.")
     if protected_class not in {one.code for one in city.protection.classes}:
         raise RuleBroken("Pilih mengapa kasus ini dilindungi.")
-    why = a_reason(reason, "Tulis mengapa kasus ini dilindungi.")
+    why = a_reason(reason, RuleBroken("Tulis mengapa kasus ini dilindungi."))
     closed = replace(known, protected=True, protected_class=protected_class)
     tx.put(closed)
     tx.record(IncidentRestricted(incident=incident, protected_class=protected_class, by=by.person, at=now))
@@ -116,7 +116,7 @@ async def unrestrict(tx: Transaction, *, incident: str, reason: str, by: Viewer,
         raise NotAllowed("Hanya pengawas yang dapat membuka perlindungan.")
     if not known.protected:
         raise RuleBroken("Kejadian ini tidak terlindung: semua petugas dapat melihatnya.")
-    why = a_reason(reason, "Tulis mengapa kasus ini tidak perlu dilindungi.")
+    why = a_reason(reason, RuleBroken("Tulis mengapa kasus ini tidak perlu dilindungi."))
     tx.put(replace(known, protected=False, protected_class=None))
     tx.record(IncidentUnrestricted(incident=incident, by=by.person, at=now))
     tx.keep(noted(id=tx.new_id(), incident=incident, text=why, by=by.person, at=now))

@@ -114,7 +114,8 @@ def _hour(moment: time | None) -> str:
 async def _standing(archive: Reader, city: City, incident: Incident) -> list[Member]:
     """Who belongs to it without being named: the opener, those the city appointed, the agencies that may know."""
     rows = await archive.rows(
-        "select id, name, id = $2 as opener from person where city_id = $1 and (id = $2 or (in_circle and active)) "
+        "select id, name, id = $2 as opener from person where city_id = $1 and (id = $2 or (in_circle and active "
+        "and roles && array['taker', 'dispatcher', 'supervisor', 'head']::text[])) "
         "order by id <> $2, name limit $3",
         incident.opened_by or "",
         MEMBERS_SHOWN_MAX,
