@@ -1,12 +1,14 @@
 """The floor under `create` and `panic`: the same action through the same group commit, and nothing else.
 
-No keys, no sessions, no validation, no framework: raw ASGI that records a fixed report for every request. What our
-server adds to this is what its safety costs. Run as `python -m benchmarks.floor create|panic`.
+No device keys, no sessions, no validation, no framework: raw ASGI, and for a press the short way as ours, that
+records a fixed report for every request. What our server adds to this is what its safety costs. Run as
+`python -m benchmarks.floor create|panic`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import signal
 import sys
 from typing import Any
@@ -15,11 +17,13 @@ import uvloop
 
 from siaga import clock
 from siaga.adapters.web.listen import Port, bind, serve
+from siaga.adapters.web.short_way import Headers
 from siaga.city_files import load_city
 from siaga.domain.place import Place
 from siaga.features.citizen.actions import press_panic
 from siaga.features.incidents.actions import Report, open_incident
 from siaga.processes.database import dsn
+from siaga.records.change import Receipt
 from siaga.records.postgres import PostgresArchive
 from siaga.settings import Settings
 
@@ -49,11 +53,32 @@ async def main(what: str) -> None:
         await send({"type": "http.response.start", "status": 201, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
+    class Bare:
+        """The short way with nothing in it but the action."""
+
+        line = b"POST /api/panik HTTP/1.1\r\n"
+
+        def __init__(self) -> None:
+            self._number = itertools.count()
+
+        def begin(self, headers: Headers, body: bytes) -> asyncio.Future[Receipt] | None:
+            return archive.begin(
+                press_panic, key=f"floor-{next(self._number)}", lat=area.lat, lon=area.lon, accuracy_m=10.0,
+                number=None, device="floor", said=None, now=clock.now(),
+            )  # fmt: skip
+
+        def answered(self, outcome: Receipt, began: float) -> bytes:
+            told: str = outcome.result
+            return told.encode()
+
     stopping = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
     port = Port("127.0.0.1", settings.http_port)
     taken = bind(port)
-    await serve(app, [(port, taken)], stopping, on_ready=lambda: None, on_stopping=lambda: None)
+    await serve(
+        app, [(port, taken)], stopping, on_ready=lambda: None, on_stopping=lambda: None,
+        shortcut=Bare() if what == "panic" else None,
+    )  # fmt: skip
     taken.close()
     await archive.close()
 

@@ -246,7 +246,10 @@ async def run_web(settings: Settings) -> None:
     try:
         async with web_process(settings, city) as web:
             watch = asyncio.create_task(_stop_when(web.hub.failed, stopping))
-            await serve(web.app, ports, stopping, on_ready=pulse.ready, on_stopping=web.hub.stop_listeners)
+            await serve(
+                web.app, ports, stopping, on_ready=pulse.ready, on_stopping=web.hub.stop_listeners,
+                shortcut=web.panic,
+            )  # fmt: skip
             watch.cancel()
             if web.hub.failed.is_set():
                 raise RuntimeError("the live hub ended; the process must be started again")

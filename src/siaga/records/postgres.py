@@ -107,6 +107,23 @@ class PostgresArchive:
                 await asyncio.sleep(0.001 * attempt)
         raise TooContended
 
+    def begin(self, action: Action[R], /, *, key: str, **given: Any) -> asyncio.Future[Receipt] | None:
+        """Hand in at once, without a task, an action that has nothing to load; ``None`` when it has.
+
+        The answer may be Moved: then `receipt` with the same key finds out what became of it. Raises what the
+        action refuses, Busy and DatabaseAway.
+        """
+        transaction = Transaction(self, new_id)
+        running = action(transaction, **given)
+        try:
+            running.send(None)  # type: ignore[attr-defined]  # an action is a coroutine function
+        except StopIteration as ended:
+            changes = transaction.changes
+            changes.result, changes.idempotency_key = ended.value, key
+            return self.writer.queue(changes)
+        running.close()  # type: ignore[attr-defined]
+        return None
+
     async def look(self, action: Action[R], /, **given: Any) -> R:
         """See ``Archive.look``."""
         transaction = Transaction(self, new_id)

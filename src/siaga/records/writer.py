@@ -111,6 +111,10 @@ class Writer:
 
     async def submit(self, changes: ChangeSet) -> Receipt:
         """Record one change set; returns when it is on disk. Raises Moved, NotRecorded, Busy, DatabaseAway."""
+        return await self.queue(changes)
+
+    def queue(self, changes: ChangeSet) -> asyncio.Future[Receipt]:
+        """Put one change set into the next batch; its answer comes when it is on disk. Raises Busy, DatabaseAway."""
         if len(self._queue) >= QUEUE_MAX:
             raise Busy
         if self._task is None or self._task.done():
@@ -119,7 +123,7 @@ class Writer:
         self._queue.append(waiting)
         self._idle.clear()
         self._news.set()
-        return await waiting.answer
+        return waiting.answer
 
     async def _run(self) -> None:
         while True:

@@ -7,12 +7,14 @@ import contextlib
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 
 from siaga.adapters.web.joined_writes import JoiningProtocol
+from siaga.adapters.web.short_way import Shortcut, ShortWay
 
 BACKLOG = 4096  # connections waiting to be accepted: a whole city's telephones may press in the same second
 KEEP_ALIVE_SECONDS = 65  # longer than the minute most proxies keep theirs, so that they close first
@@ -66,9 +68,13 @@ async def serve(
     *,
     on_ready: Callable[[], None],
     on_stopping: Callable[[], None],
+    shortcut: Shortcut | None = None,
 ) -> None:
-    """Serve until ``stopping`` is set. ``on_stopping`` ends what would never end by itself (live streams)."""
-    servers = [_Server(_config(app, port)) for port, _ in ports]
+    """Serve until ``stopping`` is set. ``on_stopping`` ends what would never end by itself (live streams).
+
+    ``shortcut`` answers its own small requests before the application is asked (short_way.py).
+    """
+    servers = [_Server(_config(app, port, shortcut)) for port, _ in ports]
     tasks = [
         asyncio.create_task(server.serve(sockets=[taken]), name=f"port {port.number}")
         for server, (port, taken) in zip(servers, ports, strict=True)
@@ -95,10 +101,11 @@ def _are_up(servers: Sequence[_Server]) -> bool:
     return all(server.started for server in servers)
 
 
-def _config(app: Any, port: Port) -> uvicorn.Config:
+def _config(app: Any, port: Port, shortcut: Shortcut | None) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http=JoiningProtocol,
+        # uvicorn only calls what it is given here; its annotation knows no partial.
+        http=JoiningProtocol if shortcut is None else partial(ShortWay, shortcut),  # type: ignore[arg-type]
         ws="none",
         lifespan="off",  # app.py starts and stops everything itself, once for all ports
         interface="asgi3",

@@ -29,10 +29,12 @@ from siaga.adapters.web.answers import (
 )
 from siaga.adapters.web.metrics import Metrics
 from siaga.adapters.web.problems import PROBLEM_JSON, Problem, Problems, sentence_of
+from siaga.adapters.web.short_way import Headers
 from siaga.adapters.web.tokens import NotSignedIn, Tokens, device_of
 from siaga.adapters.web.words import SOURCE_LANGUAGE, Words
 from siaga.domain.errors import RuleBroken, TooBusy
 from siaga.features.citizen.actions import press_panic
+from siaga.records.change import Receipt
 from siaga.records.postgres import PostgresArchive
 
 BODY_BYTES_MAX = 4096  # the longest valid press is under 1 kB
@@ -96,7 +98,9 @@ class _Device:
 
 
 class PanicPath:
-    """Answers /api/panik."""
+    """Answers /api/panik: as a `Shortcut` what is ordinary, as an ASGI application everything."""
+
+    line = b"POST /api/panik HTTP/1.1\r\n"
 
     def __init__(
         self,
@@ -120,6 +124,29 @@ class PanicPath:
         self._devices: OrderedDict[str, _Device] = OrderedDict()
         self._counts = metrics.panic
         self._took = metrics.panic_took
+
+    def begin(self, headers: Headers, body: bytes) -> asyncio.Future[Receipt] | None:
+        """A press like nearly all of them: known device, readable, under its limit. Anything else is declined."""
+        authorization = _authorization(headers)
+        if len(body) > BODY_BYTES_MAX or not authorization.startswith("Device "):
+            return None
+        device = device_of(self._secret, authorization)
+        if device is None:
+            return None
+        try:
+            press = self._understood(body)
+            if self._counted(device, press.key) is not None:
+                return None
+            return self._archive.begin(
+                press_panic, key=f"panik:{device}:{press.key}", **self._given(press, device)
+            )
+        except (RuleBroken, TooBusy):
+            return None  # the long way refuses it in words
+
+    def answered(self, outcome: Receipt, began: float) -> bytes:
+        """What a recorded press is told."""
+        self._took.observe(clock.monotonic() - began)
+        return _answered(outcome.result)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One press."""
@@ -161,18 +188,21 @@ class PanicPath:
         if known is not None:
             await self._check_limit(device, press.key, known)
         receipt = await self._archive.receipt(
-            press_panic,
-            key=f"panik:{device}:{press.key}",
-            lat=press.lat,
-            lon=press.lon,
-            accuracy_m=press.accuracy_m,
-            number=press.number,
-            device=device,
-            said=press.said,
-            now=self._now(),
-            demo=self._demo,
+            press_panic, key=f"panik:{device}:{press.key}", **self._given(press, device)
         )
         return _answered(receipt.result)
+
+    def _given(self, press: Press, device: str) -> dict[str, Any]:
+        return {
+            "lat": press.lat,
+            "lon": press.lon,
+            "accuracy_m": press.accuracy_m,
+            "number": press.number,
+            "device": device,
+            "said": press.said,
+            "now": self._now(),
+            "demo": self._demo,
+        }
 
     async def _body(self, receive: Receive) -> bytes:
         """The body, which almost always is there in one piece."""
