@@ -1,4 +1,4 @@
-"""Where the caller is, on a real installation: his own telephone's page, her panel, the code read out, two on a sheet."""
+"""Where the caller is, on a real installation: his own telephone's page, her panel, the code read out."""
 
 from __future__ import annotations
 

@@ -43,6 +43,8 @@ TOPICS = {
     "alarm": ("alarms",),
     "message": ("messages",),
     "location": ("locations",),
+    "sheet": ("sheets",),
+    "handover": ("handovers",),
     "recording": ("recordings",),
     "room": ("room",),
     "reminder": ("reminders",),
