@@ -14,6 +14,7 @@ import { CIRCLE_FRESH_MS, LAYERS, PRIORITY_SIGNS, type Circle, type Ground, type
 import type { Point } from "./map-camera";
 import { now } from "./clock";
 import { element } from "./parts";
+import type { SheetElement } from "./sheet";
 import { t } from "./words";
 
 interface Inline {
@@ -51,7 +52,7 @@ export class MapElement extends HTMLElement {
   private place: Point | null = null;
   private selected: string | null = null;
   private layers: Set<Layer> = rememberedLayers();
-  private sheetIsOpen = false;
+  private sheet = ""; // the one that lies open on this desk
   private sheetField = "";
   private info!: HTMLElement;
   private list!: HTMLElement;
@@ -78,7 +79,7 @@ export class MapElement extends HTMLElement {
   // --- what the pane asks ------------------------------------------------------------------------------------------
 
   /** She is filling in *Di mana*: a click on the map answers it. */
-  isArmed = (): boolean => this.follows === "sheet" && this.sheetIsOpen && this.sheetField === "where";
+  isArmed = (): boolean => this.follows === "sheet" && this.sheet !== "" && this.sheetField === "where";
 
   picked = (point: Point): void => {
     document.dispatchEvent(new CustomEvent<Point>("siaga:map-pick", { detail: point }));
@@ -172,7 +173,7 @@ export class MapElement extends HTMLElement {
       this.draw();
       this.tell();
     });
-    document.addEventListener("siaga:sheet", (event) => this.sheetChanged((event as CustomEvent<{ open: boolean }>).detail.open));
+    document.addEventListener("siaga:sheet", (event) => this.sheetChanged((event.target as SheetElement).sheetId ?? ""));
     document.addEventListener("siaga:panel", (event) => this.panelDrawn(event.target as HTMLElement));
     document.addEventListener("siaga:show", (event) => {
       const { incident, lat, lon } = (event as CustomEvent<Point & { incident?: string }>).detail;
@@ -195,13 +196,14 @@ export class MapElement extends HTMLElement {
     if (this.dataset["follows"]) this.channel.postMessage({ ask: this.dataset["follows"] });
   }
 
-  private sheetChanged(open: boolean): void {
-    if (open === this.sheetIsOpen && open) return;
-    this.sheetIsOpen = open;
+  private sheetChanged(sheet: string): void {
+    if (sheet === this.sheet) return; // the same one, drawn again
+    const wasOpen = this.sheet !== "";
+    this.sheet = sheet;
     this.pane.release(); // another caller: nobody holds the map against her
-    if (!open) {
+    if (wasOpen) this.circles = [];
+    if (!sheet) {
       this.place = null;
-      this.circles = [];
       this.sheetField = "";
     } else if (!this.sheetField) {
       this.sheetField = document.activeElement?.closest("siaga-sheet") ? document.activeElement.id : "";

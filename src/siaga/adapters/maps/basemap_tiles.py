@@ -52,7 +52,7 @@ def write_tiles(
     layers: Mapping[str, Sequence[Feature]], area: Area, path: Path, *, name: str, say: Say
 ) -> Drawn:
     """Write the tiles of an area. Tiles without content are left out."""
-    import mapbox_vector_tile  # type: ignore[import-untyped]
+    import mapbox_vector_tile
     from pmtiles.tile import zxy_to_tileid
     from pmtiles.writer import Writer
 

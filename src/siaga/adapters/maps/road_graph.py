@@ -169,8 +169,8 @@ def _core(
     size: int, start: NDArray[np.int64], end: NDArray[np.int64], forth: Floats, back: Floats
 ) -> NDArray[np.bool_]:
     """The nodes of the largest part in which every node reaches every other."""
-    from scipy.sparse import csr_array  # type: ignore[import-untyped]
-    from scipy.sparse.csgraph import connected_components  # type: ignore[import-untyped]
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import connected_components
 
     along, against = np.isfinite(forth), np.isfinite(back)
     rows = np.concatenate([start[along], end[against]])

@@ -52,7 +52,7 @@ class RoadRouter:
     @cached_property
     def _backwards(self) -> Any:
         """Seconds from every node to its neighbours, against the direction of travel. Of two stretches the faster."""
-        from scipy.sparse import csr_array  # type: ignore[import-untyped]
+        from scipy.sparse import csr_array
 
         graph = self._graph
         start = np.concatenate([graph.end, graph.start])
@@ -97,7 +97,7 @@ class RoadRouter:
 
     def _search(self, target: _On) -> tuple[Floats, Ints]:
         """Seconds from every node to both ends of the target's edge, and where each goes next."""
-        from scipy.sparse.csgraph import dijkstra  # type: ignore[import-untyped]
+        from scipy.sparse.csgraph import dijkstra
 
         edge = target.edge[0]
         ends = [int(self._graph.start[edge]), int(self._graph.end[edge])]
