@@ -22,9 +22,9 @@ VISIBLE = """(
     ($2::bool and (not i.protected or $3::bool or i.opened_by = ($4::text[])[1]))
     or i.id = any($4::text[])
     or exists (
-        select from assignment mine
-        where mine.city_id = i.city_id and mine.incident = i.id and mine.agency = $5::text
-          and (not i.protected or $3::bool or ($6::bool and mine.state <> 'declined'))
+        select from assignment own_asked
+        where own_asked.city_id = i.city_id and own_asked.incident = i.id and own_asked.agency = $5::text
+          and (not i.protected or $3::bool or ($6::bool and own_asked.state <> 'declined'))
     )
 )"""
 CALL_VISIBLE = f"""(

@@ -6,8 +6,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from siaga.domain.call import Call, CallState, Channel
-from siaga.domain.errors import RuleBroken
+from siaga.domain.errors import NotFound, RuleBroken
 from siaga.domain.event import CallMonitored, CallReassigned, SeatPhoneChosen, SeatPhoneRung, SeatSet
+from siaga.domain.incident import Incident
+from siaga.domain.protection import may_see
+from siaga.domain.roles import Viewer
 from siaga.domain.shift import Seat, SeatState, new_seat
 from siaga.features.calls import actions
 from siaga.features.calls.colleagues import ready_seat
@@ -53,8 +56,13 @@ async def set_seat(
         await actions.go_away(tx, taker=taker, reason=reason or "supervisor", now=now)
 
 
-async def monitor_call(tx: Transaction, *, call: str, mode: str, by: str, now: datetime) -> None:
-    """Listen to a talking call, whisper to its taker, or take part; ``off`` ends it."""
+async def monitor_call(
+    tx: Transaction, *, call: str, mode: str, by: str, now: datetime, viewer: Viewer | None = None
+) -> None:
+    """Listen to a talking call, whisper to its taker, or take part; ``off`` ends it.
+
+    A call that has become a protected case is heard by its circle only: ``viewer`` is who wants to hear it.
+    """
     seat = await tx.seek(Seat, by)
     if mode == "off":
         if seat is not None and seat.monitors is not None:
@@ -63,6 +71,9 @@ async def monitor_call(tx: Transaction, *, call: str, mode: str, by: str, now: d
     if mode not in MODES:
         raise RuleBroken("Cara mendengar ini tidak dikenal.")
     there = await tx.get(Call, call)
+    about = await tx.seek(Incident, there.incident) if there.incident is not None else None
+    if viewer is not None and about is not None and not may_see(viewer, about):
+        raise NotFound("Panggilan ini tidak ada.")
     if there.state is not CallState.TALKING or there.channel is not Channel.VOICE:
         raise RuleBroken("Panggilan ini tidak sedang berlangsung.")
     if seat is None or not seat.audio:

@@ -86,7 +86,9 @@ async def listen(
 ) -> None:
     """Listen, whisper, take part, or stop; each is an entry in the journal with who and when."""
     viewer.must(May.SUPERVISE)
-    await archive.do(supervising.monitor_call, call=call, mode=data.mode, by=viewer.person, now=now)
+    await archive.do(
+        supervising.monitor_call, call=call, mode=data.mode, by=viewer.person, viewer=viewer, now=now
+    )
 
 
 @post("/pengawas/panggilan/{call:str}/alih", status_code=204)

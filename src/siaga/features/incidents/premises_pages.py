@@ -15,7 +15,7 @@ from litestar.params import Body, Parameter
 from litestar.response import Redirect, Response, Template
 
 from siaga.domain.city import City
-from siaga.domain.errors import NotFound, RuleBroken
+from siaga.domain.errors import NotAllowed, NotFound, RuleBroken
 from siaga.domain.place import PlaceFinder
 from siaga.domain.premises import (
     DAYS_DEFAULT,
@@ -116,6 +116,8 @@ async def keep(
         await archive.do(
             premises.keep_premises, city=city, fact=fact, by=viewer, now=now, premises=data.premises or None
         )
+    except NotAllowed:
+        raise
     except RuleBroken as refusal:
         return await page_of(archive, city, viewer, words, now, given=data, problem=refusal, status=409)
     return Redirect(path="/atur/tempat", status_code=303)

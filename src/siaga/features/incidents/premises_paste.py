@@ -15,7 +15,7 @@ from litestar.params import Body
 from litestar.response import Redirect, Response, Template
 
 from siaga.domain.city import City
-from siaga.domain.errors import RuleBroken
+from siaga.domain.errors import NotAllowed, RuleBroken
 from siaga.domain.place import PlaceFinder
 from siaga.domain.roles import Viewer
 from siaga.features.incidents import premises
@@ -59,6 +59,8 @@ async def paste(
         if data.keep:
             await archive.do(premises.import_premises, city=city, facts=pasted.good, by=viewer, now=now)
             return Redirect(path="/atur/tempat", status_code=303)
+    except NotAllowed:
+        raise
     except RuleBroken as refusal:
         return await page_of(archive, city, viewer, words, now, given=given, problem=refusal, status=409)
     preview = {
