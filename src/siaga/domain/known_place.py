@@ -1,7 +1,7 @@
 """Names of places the house has been given or has learnt: imported lists, and what takers' corrections teach.
 
 Rule 1: a taker's words may hold a person's name; they live in an erasable row, never in an event.
-Rule 2: one person alone teaches nothing: what is learnt is used once two takers agree, or a supervisor has confirmed it.
+Rule 2: one person alone teaches nothing: what is learnt is used once two takers agree, or a supervisor confirms it.
 """
 
 from __future__ import annotations

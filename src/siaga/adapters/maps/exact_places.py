@@ -94,7 +94,9 @@ class ExactPlaces:
                 one = self._at(*point, text, doubt_m=CELL_METRES / 2.0, kind="Plus Code")
                 detail = f"{one.detail} · {READ_BACK}" if not code.wrong else f"mungkin {full} · {one.detail}"
                 note = f"mungkin {full}" if code.wrong else READ_BACK
-                found.append(replace(one, detail=detail, note=_joined(note, one.note), unverified=bool(code.wrong)))
+                found.append(
+                    replace(one, detail=detail, note=_joined(note, one.note), unverified=bool(code.wrong))
+                )
         if code.wrong:
             found = [one for one in found if not one.place.is_outside]
             letters = ", ".join(f"“{letter}” (ke-{at})" for letter, at in code.wrong)
@@ -198,7 +200,14 @@ class ExactPlaces:
         by = f"{beside[0][1]:.0f} m dari {beside[0][0].label}" if beside else ""
         detail = ", ".join(part for part in (where, by, place.label) if part)
         return Suggestion(
-            label=text, detail=detail, kind=kind, place=place, score=EXACT_SCORE, is_sure=True, name=text, note=by
+            label=text,
+            detail=detail,
+            kind=kind,
+            place=place,
+            score=EXACT_SCORE,
+            is_sure=True,
+            name=text,
+            note=by,
         )
 
 

@@ -145,7 +145,9 @@ def taken_apart(text: str) -> SpokenPlace:
         areas[level] = areas[level] or found[2].strip()
         lower = f"{lower[: found.start()]}{',' * (found.end() - found.start())}{lower[found.end() :]}"
     named = list(_parts(lower))
-    parts = [part for part in named if not _is_generic(part.words)] or named  # "Gang Sawah" begins with "sawah"
+    parts = [
+        part for part in named if not _is_generic(part.words)
+    ] or named  # "Gang Sawah" begins with "sawah"
     return SpokenPlace(said=said, parts=tuple(parts[:PARTS_MAX]), rt=rt, rw=rw, **areas)
 
 
@@ -215,9 +217,7 @@ def _parts_here(lower: str, start: int, at: int, end: int) -> bool:
     """Whether a relation word inside a part begins another: not at the end of a name ("Kebon Baru Utara"), nor right
     behind the word for street ("gang belakang pasar")."""
     rest = lower[end:].lstrip()
-    return (
-        bool(rest) and rest[0] not in _BREAKS and not _ONLY_STREET_WORD.fullmatch(lower, start, at)
-    )
+    return bool(rest) and rest[0] not in _BREAKS and not _ONLY_STREET_WORD.fullmatch(lower, start, at)
 
 
 def _closed(

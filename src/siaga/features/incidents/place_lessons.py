@@ -99,7 +99,9 @@ async def place_before(tx: Transaction, *, incident: str) -> Place | None:
     return None if known is None else known.place
 
 
-async def remember(archive: PostgresArchive, incident: str, meant: Meant | None, viewer: Viewer, now: datetime) -> None:
+async def remember(
+    archive: PostgresArchive, incident: str, meant: Meant | None, viewer: Viewer, now: datetime
+) -> None:
     """Learn, if there is anything to learn. What cannot be learnt now never stands in the way of help."""
     if meant is None:
         return
