@@ -56,6 +56,14 @@ def test_a_second_caller_joins_in_18_keys_and_can_be_taken_out_again(
     assert house.value(COUNT) == incidents, "no second incident"
     assert house.value(REPORTERS) == 2
 
+    rani.page.wait_for_timeout(1100)  # until then the panel may still show the sheet as it was before joining
+    assert rani.post("/batalkan", {}) == 200  # what Ctrl+Z sends
+    expect(rani.page.locator("siaga-sheet")).to_have_attribute("data-sheet", "draft")
+    assert house.value(REPORTERS) == 1
+    expect(rani.page.locator(f"#same [data-same='{fire}']")).to_be_visible()
+    rani.press("F7", "Enter")
+    expect(rani.page.locator("[data-message]")).to_contain_text("Bergabung ke #")
+    assert house.value(REPORTERS) == 2
     rani.page.locator("[data-undo-join]").click()
     expect(rani.page.locator("siaga-sheet")).to_have_attribute("data-sheet", "draft")
     expect(rani.page.locator("#where")).not_to_have_value("")  # what she typed is still there
@@ -77,11 +85,11 @@ def test_two_people_one_field_and_she_chooses(
     for one in (page, other):
         one.goto(f"/kejadian/{fire}")
     changes(other, "#patokan", "depan pasar")
-    expect(other.locator("#story")).to_contain_text("depan pasar")
+    expect(other.locator("#story")).to_contain_text("depan pasar", timeout=20_000)
     changes(page, "#patokan", "belakang masjid")
 
     choice = page.locator("#conflict [data-state=conflict]")
-    expect(choice).to_contain_text("mengubah patokan")
+    expect(choice).to_contain_text("mengubah patokan", timeout=20_000)
     expect(choice.locator("[data-keep]")).to_contain_text("depan pasar")
     assert house.value(f"select landmark from incident where id = '{fire}'") == "depan pasar"
     picture(page, "incident, two values")
@@ -91,7 +99,7 @@ def test_two_people_one_field_and_she_chooses(
     expect(page.locator("#story-title")).to_be_visible()
     page.emulate_media(media="screen")
     choice.locator("[data-mine]").click()
-    expect(page.locator("#story")).to_contain_text("belakang masjid")
+    expect(page.locator("#story")).to_contain_text("belakang masjid", timeout=20_000)
     expect(page.locator("#story s.struck").filter(has_text="depan pasar")).to_have_count(1)
     assert house.value(f"select landmark from incident where id = '{fire}'") == "belakang masjid"
 
