@@ -213,7 +213,7 @@ REASONS: dict[tuple[str, str, str], str] = {
     ): "all places taken by completed calls: 486 sends him to the next node or route",
     ("baresip_engine.py", "dial", "hangup"): "a callee of ours that was put down while it was being dialled",
     ("baresip_engine.py", "_rang_out", "hangup"): "a callee of ours did not pick up",
-    ("baresip_engine.py", "_drop_seat", "hangup"): "a taker's desk telephone, not a caller",
+    ("baresip_engine.py", "_put_down", "hangup"): "a taker's desk telephone, not a caller",
     ("trunk.py", "dial_desk", "hangup"): "a desk telephone that did not answer",
     ("client.py", "disconnect", "DELETE"): "a browser's headset, asked of the node over its own socket",
     ("control.py", "_answered", "DELETE"): "the same request, received",
@@ -229,7 +229,7 @@ REASONS: dict[tuple[str, str, str], str] = {
     ("channels.py", "originate", "put_down"): "whom we dialled, when dialling failed or is no longer wanted",
     ("channels.py", "put_down", "DELETE"): "the wire's word for the four above",
     ("exchange.py", "_pay", "DELETE"): "ends ordered while the exchange was away",
-    ("seat_orders.py", "_drop_seat", "put_down"): "a taker's desk telephone",
+    ("seat_orders.py", "_put_down", "put_down"): "a taker's desk telephone",
     ("seat_orders.py", "dial_seat", "put_down"): "a desk telephone that did not answer",
     (
         "voice_paths.py",

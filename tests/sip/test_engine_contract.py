@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from siaga.adapters.phone.engine import (
+    CallerConfirmed,
     CallerLeft,
     CallerRang,
     CallGone,
@@ -36,6 +37,15 @@ async def test_a_call_rings_is_answered_and_ends(world: World) -> None:
     assert (rang.number, rang.dialled) == ("0811", "112")
     assert await heard(world, CallerLeft) == CallerLeft(rang.call, "hung_up")
     assert world.engine.health().calls == 0
+
+
+async def test_that_somebody_is_there_is_said_once_after_the_answer(world: World) -> None:
+    await world.ring("0811")
+    call = (await heard(world, CallerRang)).call
+    await world.engine.answer(call)
+    assert await heard(world, CallerConfirmed) == CallerConfirmed(call)
+    await world.leave("0811")
+    assert await heard(world, CallerLeft) == CallerLeft(call, "hung_up")
 
 
 async def test_an_order_twice_is_an_order_once(world: World, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol, TypeVar
 
-from siaga.adapters.phone.engine import PhoneEvent, SeatConnected, TelephonyEngine
+from siaga.adapters.phone.engine import CallerConfirmed, PhoneEvent, SeatConnected, TelephonyEngine
 from siaga.adapters.phone.prompts import ANNOUNCEMENTS
 from siaga.adapters.phone.sound import Samples
 from siaga.adapters.phone.twin import TwinEngine
@@ -216,9 +216,11 @@ class RealWorld:
 
 
 async def heard(world: World, kind: type[EventT]) -> EventT:
-    """The next event, which must be of this kind."""
+    """The next event, which must be of this kind; that a caller is there is said at any moment after the answer."""
     async with asyncio.timeout(8):
         event: PhoneEvent = await world.engine.next_event()
+        while isinstance(event, CallerConfirmed) and kind is not CallerConfirmed:
+            event = await world.engine.next_event()
     assert isinstance(event, kind), event
     return event
 

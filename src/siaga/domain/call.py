@@ -160,6 +160,7 @@ class Call:
     open_to: tuple[str, ...] = ()  # seat groups asked besides the first
     outside: str | None = None  # the leg over which somebody outside took him from the queue
     told: str | None = None  # the incident whose notice he heard while waiting
+    half_open: bool = False  # his telephone has not confirmed our answer: perhaps nobody is there
     other_matter: bool = False  # having heard it he pressed a key
     # a conversation by text (text_session.py)
     aside_at: datetime | None = None

@@ -6,6 +6,7 @@ from siaga.domain.events.calls import (
     CallAnswered,
     CallArrived,
     CallBackDone,
+    CallConfirmed,
     CallDisposed,
     CallEnded,
     CallerHungUp,
@@ -183,8 +184,8 @@ from siaga.domain.events.triage import (
 )
 
 EVENTS: tuple[type[Event], ...] = (
-    CallArrived, CallOffered, CallAnswered, OfferExpired, DigitPressed, CallerHungUp, CallEnded, CallLost,
-    CallReturned, CallDisposed, CallBackDone, RecordingSaved, SeatChanged, IncidentOpened, IncidentAmended,
+    CallArrived, CallConfirmed, CallOffered, CallAnswered, OfferExpired, DigitPressed, CallerHungUp, CallEnded,
+    CallLost, CallReturned, CallDisposed, CallBackDone, RecordingSaved, SeatChanged, IncidentOpened, IncidentAmended,
     IncidentNoted, IncidentNoteStruck, CallerJoined, IncidentClosed, IncidentReopened, HistoryImported,
     HistoryUndone, AssignmentSent,
     AssignmentAcknowledged, AssignmentDeclined, AssignmentEscalated, AssignmentOnScene, AssignmentDone,
@@ -228,6 +229,7 @@ __all__ = [
     "CallAnswered",
     "CallArrived",
     "CallBackDone",
+    "CallConfirmed",
     "CallDisposed",
     "CallEnded",
     "CallFlagged",

@@ -41,14 +41,17 @@ ORDINARY = Conditions()
 
 
 def in_order(waiting: Sequence[Call], delays: Mapping[str, int] | None = None) -> list[Call]:
-    """The most urgent first; among equals, who has waited longest. ``delays`` in seconds, capped; never a press."""
+    """The most urgent first; among equals, who has waited longest. ``delays`` in seconds, capped; never a press.
+
+    Half-open calls stand behind everybody: a flood's calls before no caller.
+    """
     set_back = delays or {}
 
     def age(call: Call) -> datetime:
         seconds = 0 if call.channel is Channel.PANIC else set_back.get(call.id, 0)
         return call.arrived_at + timedelta(seconds=max(0, min(seconds, DELAY_SECONDS_MAX)))
 
-    return sorted(waiting, key=lambda call: (call.urgency, age(call), call.id))
+    return sorted(waiting, key=lambda call: (call.half_open, call.urgency, age(call), call.id))
 
 
 def by_rest(seats: Sequence[Seat]) -> list[Seat]:
@@ -83,8 +86,10 @@ def conditions_of(
 def may_take(seat: Seat, call: Call, given: Conditions) -> bool:
     """Whether this seat is asked for this call at all: she can hear him, and her group's turn has come.
 
-    A text is not given to who holds as many as she may.
+    A text is not given to who holds as many as she may; a call nobody has confirmed is given to nobody yet.
     """
+    if call.half_open:
+        return False
     if call.channel is Channel.TEXT and seat.taker in given.texts_full:
         return False
     hears = seat.hears(call.node) or call.channel is not Channel.VOICE

@@ -243,7 +243,7 @@ async def test_without_a_database_the_caller_is_answered_and_the_arrival_is_not_
     house.engine.caller_leaves(second)
     await house.quiet()
     waiting = (house.folder / "spool" / "reports-node-1.jsonl").read_text().splitlines()
-    assert house.node.outbox.waiting == len(waiting) == 5  # two arrivals, a key, a recording, a hang-up
+    assert house.node.outbox.waiting == len(waiting) == 7  # two arrivals, both confirmed, a key, a recording, a hang-up
 
     house.archive.away = False
     await house.until(lambda: house.node.outbox.waiting == 0)
@@ -314,3 +314,13 @@ async def test_a_full_disk_does_not_end_a_call(house: House) -> None:
     await house.talk(id)
 
     assert house.engine.calls[id].hears == "sari"
+
+
+async def test_a_call_is_half_open_until_its_telephone_confirms_our_answer(house: House) -> None:
+    house.engine.confirms = False
+    fake = await house.ring(number="0811")
+    house.engine.confirms = True
+    real = await house.ring(number="0812")
+    await house.quiet()
+    assert (await house.call(fake)).half_open
+    assert not (await house.call(real)).half_open

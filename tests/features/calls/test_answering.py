@@ -495,3 +495,43 @@ async def test_a_prank_that_was_contradicted_and_a_caller_nobody_named_alarm_as_
     await room.do(calls.go_away, taker="rani", reason="istirahat")
     await room.do(offering.watch_queue)
     assert await room.standing() == ["A8"]
+
+
+async def test_a_call_nobody_has_confirmed_is_offered_to_nobody_and_holds_up_no_real_one(room: Room) -> None:
+    async def comes(call: str) -> None:
+        await room.do(
+            calls.call_arrived, call=call, number="0811", display_name=None, node="node-1", channel="voice",
+            half_open=True,
+        )  # fmt: skip
+
+    for number in range(5):
+        await comes(f"fake-{number}")
+    room.later(1)
+    await comes("real")
+    await room.on_duty("rani")
+    await room.follow()
+    assert (await room.seat("rani")).state is SeatState.READY, "a flood rings at nobody's seat"
+    await room.do(calls.caller_confirmed, call="real")
+    await room.do(calls.caller_confirmed, call="real")  # told twice
+    await room.follow()
+    assert (await room.call("real")).offered_to == "rani"
+    await room.do(calls.answer_call, taker="rani")
+    room.later(60)
+    await room.do(offering.watch_queue)
+    assert await room.standing() == [], "nobody is known to wait"
+
+    await room.do(calls.caller_hung_up, call="fake-0", cause="network")
+    assert (await room.call("fake-0")).is_owed, "nothing is dropped in silence"
+    await room.do(calls.caller_confirmed, call="fake-1")
+    await room.do(offering.watch_queue)
+    assert await room.standing() == ["A1"]
+    assert (await room.call("fake-2")).state is CallState.WAITING
+
+
+async def test_a_taker_can_take_a_half_open_call_herself_when_nobody_else_waits(room: Room) -> None:
+    await room.on_duty("rani")
+    await room.do(
+        calls.call_arrived, call="call-1", number="0811", display_name=None, node="node-1", channel="voice",
+        half_open=True,
+    )  # fmt: skip
+    assert await room.do(calls.answer_call, taker="rani") == "call-1"

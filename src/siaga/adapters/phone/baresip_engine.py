@@ -20,6 +20,7 @@ from siaga.adapters.phone.engine import (
     Announcement,
     CalleeAnswered,
     CalleeRings,
+    CallerConfirmed,
     CallerLeft,
     CallerRang,
     CallGone,
@@ -30,19 +31,17 @@ from siaga.adapters.phone.engine import (
     PhoneEvent,
     Quality,
     RecordingFinished,
-    SeatConnected,
-    SeatLost,
 )
 from siaga.adapters.phone.identity import identity_of
 from siaga.adapters.phone.legs import SipLeg
 from siaga.adapters.phone.loopback import LoopbackDoor
-from siaga.adapters.phone.media_pool import MediaPool
 from siaga.adapters.phone.mixer import Line
 from siaga.adapters.phone.options import PhoneOptions
 from siaga.adapters.phone.places import Places, source_of
 from siaga.adapters.phone.prompts import PromptBook
 from siaga.adapters.phone.quality import quality_of
 from siaga.adapters.phone.recorder import Recorder
+from siaga.adapters.phone.seats import Seats
 from siaga.adapters.phone.soundboard import Caller, Soundboard, SoundOrders
 from siaga.adapters.phone.trunk import Trunk, cause_of, own_addresses
 from siaga.adapters.phone.voice_orders import VoiceOrders
@@ -54,7 +53,7 @@ log = logging.getLogger(__name__)
 RING = Announcement(repeat=("ring",))
 
 
-class BaresipEngine(SoundOrders, VoiceOrders):
+class BaresipEngine(SoundOrders, VoiceOrders, Seats):
     """`TelephonyEngine` on baresip and aiortc. One per process: the stack allows no second."""
 
     def __init__(self, options: PhoneOptions, prompts: PromptBook, new_id: Callable[[], str]) -> None:
@@ -66,6 +65,7 @@ class BaresipEngine(SoundOrders, VoiceOrders):
         self._callers, self._seats = self._board.callers, self._board.seats
         self._mixer = self._board.mixer
         VoiceOrders.__init__(self, self._board, self._events.put_nowait)
+        Seats.__init__(self, self._board, options.ice_addresses, self._events.put_nowait)
         self._dialling: set[str] = set()
         self._places = Places(options.calls_max)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -73,7 +73,6 @@ class BaresipEngine(SoundOrders, VoiceOrders):
         keys = KeyRing(options.recording_keys) if options.recording_keys else None
         self._recorder = Recorder(options.node, self._recording_finished, keys)
         self._trunk = Trunk(options, self._on_incoming, self._on_stack_died)
-        self._media = MediaPool(self._mixer, options.ice_addresses, self._seat_connected, self._seat_lost)
         self._door = LoopbackDoor(options)
         self._cpu_since = (0.0, 0.0)
 
@@ -192,14 +191,6 @@ class BaresipEngine(SoundOrders, VoiceOrders):
 
     # --- orders about seats ---
 
-    async def connect_seat(self, seat: str, sdp_offer: str) -> str:
-        """See TelephonyEngine."""
-        await self._drop_seat(seat, say=True)
-        answer, leg = await self._media.connect(seat, sdp_offer)
-        self._board.take_off_seat(seat)  # another page of the same taker was faster by a moment
-        self._board.put_seat(seat, leg)
-        return answer
-
     async def dial_seat(self, seat: str, uri: str) -> None:
         """See TelephonyEngine."""
         await self._drop_seat(seat, say=True)
@@ -223,19 +214,8 @@ class BaresipEngine(SoundOrders, VoiceOrders):
         taker = self._board.seat(seat)
         return self._media.quality(seat) if taker.sip is None else quality_of(taker.stats)
 
-    async def disconnect_seat(self, seat: str) -> None:
-        """See TelephonyEngine."""
-        await self._drop_seat(seat, say=False)
-
-    async def _drop_seat(self, seat: str, *, say: bool) -> None:
-        taker = self._board.take_off_seat(seat)
-        self._media.disconnect(seat)
-        if taker is None:
-            return
-        if say and taker.connected:
-            self._events.put_nowait(SeatLost(seat))
-        if taker.sip is not None:
-            await self._quietly(taker.sip.hangup())
+    async def _put_down(self, phone: Any) -> None:
+        await self._quietly(phone.hangup())
 
     # --- what the stack and the media processes say (event loop) ---
 
@@ -286,7 +266,8 @@ class BaresipEngine(SoundOrders, VoiceOrders):
             if event.event is Event.CALL_CLOSED:
                 self._closed(call, event.text)
             elif not outbound and event.event in (Event.CALL_ESTABLISHED, Event.CALL_RTPESTAB):
-                self._places.settled(call)
+                if self._places.settled(call):
+                    self._events.put_nowait(CallerConfirmed(call))
             elif outbound and event.event in (Event.CALL_RINGING, Event.CALL_PROGRESS):
                 self._callee_rings(call)
             elif outbound and event.event is Event.CALL_ESTABLISHED:
@@ -331,17 +312,6 @@ class BaresipEngine(SoundOrders, VoiceOrders):
     def _caller_left(self, call: str, cause: str) -> None:
         if self._take_off(call) is not None:
             self._events.put_nowait(CallerLeft(call, cause))
-
-    def _seat_connected(self, seat: str) -> None:
-        taker = self._seats.get(seat)
-        if taker is not None and not taker.connected:
-            taker.connected = True
-            self._events.put_nowait(SeatConnected(seat))
-
-    def _seat_lost(self, seat: str) -> None:
-        taker = self._board.take_off_seat(seat)
-        if taker is not None and taker.connected:
-            self._events.put_nowait(SeatLost(seat))
 
     def _on_stack_died(self) -> None:
         self._events.put_nowait(EngineFault("the SIP stack has died"))

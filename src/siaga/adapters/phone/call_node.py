@@ -19,6 +19,7 @@ from siaga.adapters.phone.engine import (
     Announced,
     CalleeAnswered,
     CalleeRings,
+    CallerConfirmed,
     CallerLeft,
     CallerRang,
     CallGone,
@@ -138,6 +139,8 @@ class CallNode:
             case CallerRang():
                 self._live.add(event.call)
                 self._after(event.call, self._welcome(event))
+            case CallerConfirmed(call=call):
+                self._after(call, self._report("caller_confirmed", call=call))
             case CalleeRings() | CalleeAnswered():
                 self._heard_of_leg(event)
             case CallerLeft(call=leg, cause=cause) if self._outbound.is_leg(leg):
@@ -180,6 +183,7 @@ class CallNode:
             display_name=ring.display_name,
             node=self._node,
             channel=Channel.VOICE.value,
+            half_open=True,
             demo=self._demo and DEMO_HEADER in ring.headers,
         )
         try:

@@ -57,6 +57,13 @@ class CallerRang:
 
 
 @dataclass(frozen=True, slots=True)
+class CallerConfirmed:
+    """The caller's telephone has confirmed our answer, or he was heard: somebody is there. Said once."""
+
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
 class DigitPressed:
     """The caller pressed a key: one of ``0-9 * # A-D``."""
 
@@ -149,6 +156,7 @@ class EngineFault:
 
 PhoneEvent: TypeAlias = (
     CallerRang
+    | CallerConfirmed
     | CalleeRings
     | CalleeAnswered
     | DigitPressed

@@ -44,6 +44,7 @@ ADDRESS_SECONDS = 10.0  # how often we look whether the machine has moved to ano
 ACTIONS: Mapping[str, Action[Any]] = {
     "call_arrived": actions.call_arrived,
     "digit_pressed": actions.digit_pressed,
+    "caller_confirmed": actions.caller_confirmed,
     "caller_hung_up": actions.caller_hung_up,
     "voice_watch_changed": silent_actions.voice_watch_changed,
     "voice_heard": silent_actions.voice_heard,

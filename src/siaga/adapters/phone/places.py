@@ -55,9 +55,9 @@ class Places:
         if (known := self._half_open.get(call)) is not None:
             known.answered_at = at
 
-    def settled(self, call: str) -> None:
-        """The far end has confirmed, or was heard, or the call is gone."""
-        self._half_open.pop(call, None)
+    def settled(self, call: str) -> bool:
+        """The far end has confirmed, or was heard, or the call is gone. Whether it was half open until now."""
+        return self._half_open.pop(call, None) is not None
 
     def who_gives_way(self, source: str, at: float) -> str | None:
         """The call whose place a caller from ``source`` gets now that all are taken; ``None``: everybody is real."""

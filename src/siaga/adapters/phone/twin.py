@@ -18,6 +18,7 @@ from siaga.adapters.phone.engine import (
     Announcement,
     CalleeAnswered,
     CalleeRings,
+    CallerConfirmed,
     CallerLeft,
     CallerRang,
     CallGone,
@@ -84,6 +85,7 @@ class TwinEngine(TwinVoice):
         self.ended_by_us: list[str] = []
         self.refused: list[str] = []
         self.running = False
+        self.confirms = True  # callers' telephones confirm our answers; a flood's do not
 
     # --- the outside world ---
 
@@ -162,7 +164,10 @@ class TwinEngine(TwinVoice):
 
     async def answer(self, call: str) -> None:
         """See TelephonyEngine."""
-        self._call(call).answered = True
+        known = self._call(call)
+        if not known.answered and self.confirms:
+            self._say(CallerConfirmed(call))
+        known.answered = True
 
     async def refuse(self, call: str) -> None:
         """See TelephonyEngine."""

@@ -20,6 +20,14 @@ class CallArrived(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CallConfirmed(Event):
+    """The caller's telephone has confirmed our answer, or he was heard: somebody is there."""
+
+    name = "call.confirmed.v1"
+    call: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class CallOffered(Event):
     """The call rings at one taker's seat until ``until``."""
 

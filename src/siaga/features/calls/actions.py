@@ -8,7 +8,7 @@ from datetime import datetime
 from siaga.domain.call import Call, CallState, Channel, Disposition, arrived
 from siaga.domain.desk import Sheet
 from siaga.domain.errors import RuleBroken
-from siaga.domain.event import RecordingSaved, SeatPhoneRung
+from siaga.domain.event import CallConfirmed, RecordingSaved, SeatPhoneRung
 from siaga.domain.queue import in_order
 from siaga.domain.recording import Recording
 from siaga.domain.shift import PRESS_GRACE_SECONDS, Seat, SeatState, heard, new_seat, unheard
@@ -38,8 +38,12 @@ async def call_arrived(
     channel: Channel | str,
     now: datetime,
     demo: bool = False,
+    half_open: bool = False,
 ) -> str:
-    """Somebody rings 112: written down before anything else happens. Telling it twice changes nothing."""
+    """Somebody rings 112: written down before anything else happens. Telling it twice changes nothing.
+
+    ``half_open``: his telephone has yet to confirm our answer; `caller_confirmed` follows.
+    """
     if await tx.seek(Call, call) is None:
         decision = arrived(
             id=call,
@@ -50,8 +54,17 @@ async def call_arrived(
             node=node,
             demo=demo,
         )
-        tx.keep(decision)
+        tx.put(replace(decision[0], half_open=half_open))
+        tx.record(decision[1])
     return call
+
+
+async def caller_confirmed(tx: Transaction, *, call: str, now: datetime) -> None:
+    """Somebody is there: from now on the call is offered to takers. Telling it twice changes nothing."""
+    known = await tx.get(Call, call)
+    if known.half_open:
+        tx.put(replace(known, half_open=False))
+        tx.record(CallConfirmed(call=call, at=now))
 
 
 async def digit_pressed(tx: Transaction, *, call: str, digit: str, now: datetime) -> None:

@@ -13,7 +13,14 @@ from siaga.domain.alarm import (
     AlarmKind,
 )
 from siaga.domain.call import OFFER_SECONDS, Call, CallState, Channel
-from siaga.domain.event import CallArrived, CallerHungUp, CallReturned, OfferExpired, SeatChanged
+from siaga.domain.event import (
+    CallArrived,
+    CallConfirmed,
+    CallerHungUp,
+    CallReturned,
+    OfferExpired,
+    SeatChanged,
+)
 from siaga.domain.put_away import Correction
 from siaga.domain.queue import ON_DUTY, Conditions, conditions_of, next_offer
 from siaga.domain.room import ROOM, Room
@@ -35,7 +42,7 @@ async def offer_waiting(tx: Transaction, *, now: datetime, rules: RoomRules = ST
     When nobody is ready, a taker who writes with somebody is asked: her text lies aside while she answers.
     """
     waiting = await tx.find(
-        Call, state=CallState.WAITING, order=("urgency", "arrived_at"), limit=WAITING_LOOKED_AT_MAX
+        Call, state=CallState.WAITING, order=("half_open", "urgency", "arrived_at"), limit=WAITING_LOOKED_AT_MAX
     )
     if not waiting:
         return 0
@@ -79,7 +86,7 @@ async def react(
     """Somebody came, went or became ready: look at the queue once for all of it."""
     for entry in entries:
         match entry.event:
-            case CallArrived() | OfferExpired() | CallReturned() | CallerHungUp():
+            case CallArrived() | CallConfirmed() | OfferExpired() | CallReturned() | CallerHungUp():
                 break
             case SeatChanged(state="ready"):
                 break
@@ -92,7 +99,7 @@ async def watch_queue(tx: Transaction, *, now: datetime) -> None:
     """Raise and clear what the room must know: a voice waits (A1), a press or a text (A2), a caller is owed (A8)."""
     waits = timedelta(seconds=WAITING_SECONDS_BEFORE_ALARM)
     waiting = await tx.find(Call, state=AnyOf(CallState.WAITING, CallState.RINGING))
-    late = [call for call in waiting if now - call.arrived_at >= waits]
+    late = [call for call in waiting if now - call.arrived_at >= waits and not call.half_open]
     forgotten = await tx.find(Call, state=CallState.TALKING, held_until=UpTo(now))
     voices = [*(call for call in late if call.has_voice), *forgotten]
     await _keep_standing(tx, AlarmKind.CALLER_WAITS, 1, {call.id: call for call in voices}, now)

@@ -69,7 +69,7 @@ async def note_arrivals(tx: Transaction, arrivals: Sequence[datetime]) -> None:
 async def watch_room(tx: Transaction, *, city: City, now: datetime) -> None:
     """Once a second: modes, offers, the ladder of overflow, notices, and the alarms that go with them."""
     room = await tx.seek(Room, ROOM) or Room()
-    unanswered = await tx.find(Call, state=UNANSWERED)
+    unanswered = await tx.find(Call, state=UNANSWERED, half_open=False)
     after, events = watched(room, len(unanswered), city.room, at=now)
     if after != room:
         tx.put(after)
@@ -106,7 +106,7 @@ async def at_once(tx: Transaction, room: Room, city: City, now: datetime) -> boo
 
 
 async def _overflow(tx: Transaction, room: Room, city: City, now: datetime) -> None:
-    waiting = await tx.find(Call, state=CallState.WAITING)
+    waiting = await tx.find(Call, state=CallState.WAITING, half_open=False)
     if not waiting or not city.room.overflow:
         return
     hurried = await at_once(tx, room, city, now)

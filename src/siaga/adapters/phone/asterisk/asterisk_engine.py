@@ -30,6 +30,7 @@ from siaga.adapters.phone.engine import (
     Announcement,
     CalleeAnswered,
     CalleeRings,
+    CallerConfirmed,
     CallerLeft,
     CallerRang,
     CallGone,
@@ -149,6 +150,7 @@ class AsteriskEngine(SoundOrders, VoiceOrders, SeatOrders):
                 raise CallGone(call) from refused
             else:
                 self._spawn(self._give_voice(end))
+                self._events.put_nowait(CallerConfirmed(call))  # the exchange has seen to that
                 return
         raise CallGone(call)
 

@@ -16,15 +16,13 @@ from siaga.adapters.phone.engine import (
     OfferRefused,
     PhoneEvent,
     Quality,
-    SeatConnected,
-    SeatLost,
 )
-from siaga.adapters.phone.media_pool import MediaPool
 from siaga.adapters.phone.options import PhoneOptions
+from siaga.adapters.phone.seats import Seats
 from siaga.adapters.phone.soundboard import Soundboard
 
 
-class SeatOrders:
+class SeatOrders(Seats):
     """The orders of a TelephonyEngine about seats. See there."""
 
     def __init__(
@@ -32,26 +30,17 @@ class SeatOrders:
         say: Callable[[PhoneEvent], None],
     ) -> None:  # fmt: skip
         """``say`` is called on the event loop."""
-        self._takers, self._tell = board, say
+        super().__init__(board, options.ice_addresses, say)
         self._options, self._asterisk = options, asterisk
         self._ari = Ari(asterisk)
         self._ends = Ends(f"siaga-{options.node}-")
         self._channels: Channels | None = None
-        self._media = MediaPool(board.mixer, options.ice_addresses, self._seat_connected, self._seat_lost)
 
     @property
     def _hand(self) -> Channels:
         if self._channels is None:
             raise EngineDown("the engine has not been started")
         return self._channels
-
-    async def connect_seat(self, seat: str, sdp_offer: str) -> str:
-        """See TelephonyEngine. A browser comes to our media processes, past the exchange."""
-        await self._drop_seat(seat, say=True)
-        answer, leg = await self._media.connect(seat, sdp_offer)
-        self._takers.take_off_seat(seat)  # another page of the same taker was faster by a moment
-        self._takers.put_seat(seat, leg)
-        return answer
 
     async def dial_seat(self, seat: str, uri: str) -> None:
         """See TelephonyEngine. ``sip:201@...`` is the exchange's own telephone 201 (SIAGA_ARI_PHONES)."""
@@ -80,19 +69,8 @@ class SeatOrders:
         phone: End | None = self._takers.seat(seat).sip
         return self._media.quality(seat) if phone is None else await quality_at(self._ari, phone.channel)
 
-    async def disconnect_seat(self, seat: str) -> None:
-        """See TelephonyEngine."""
-        await self._drop_seat(seat, say=False)
-
-    async def _drop_seat(self, seat: str, *, say: bool) -> None:
-        taker = self._takers.take_off_seat(seat)
-        self._media.disconnect(seat)
-        if taker is None:
-            return
-        if say and taker.connected:
-            self._tell(SeatLost(seat))
-        if taker.sip is not None:
-            await self._hand.put_down(self._ends.forget(taker.sip))
+    async def _put_down(self, phone: End) -> None:
+        await self._hand.put_down(self._ends.forget(phone))
 
     async def _picked_up(self, end: End) -> bool:
         """Whether a desk telephone is picked up in time."""
@@ -103,14 +81,3 @@ class SeatOrders:
             for wait in waits:
                 wait.cancel()
         return end.up.is_set() and self._ends.knows(end)
-
-    def _seat_connected(self, seat: str) -> None:
-        taker = self._takers.seats.get(seat)
-        if taker is not None and not taker.connected:
-            taker.connected = True
-            self._tell(SeatConnected(seat))
-
-    def _seat_lost(self, seat: str) -> None:
-        taker = self._takers.take_off_seat(seat)
-        if taker is not None and taker.connected:
-            self._tell(SeatLost(seat))
