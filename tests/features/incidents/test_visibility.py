@@ -82,9 +82,7 @@ async def test_an_agency_sees_what_it_was_asked_until_it_says_that_it_is_not_its
     asked = await room.assignment(hidden, "polres")
     polres = of_agency("polres")
     assert await sees(polres)
-    await room.do(
-        dispatch.decline, city=room.city, assignment=asked.id, by=polres, reason="bukan wilayah kami"
-    )
+    await room.do(dispatch.decline, assignment=asked.id, by=polres, reason="bukan wilayah kami")
     assert not await sees(polres)
 
 
