@@ -1,5 +1,6 @@
 // Sign-in, reports, settings: pages that need no more than their switches, a clock and working forms.
 import "./src/hypertext";
+import { startKeyChoice } from "./src/key-choice";
 import { startLive } from "./src/live";
 import { startPanels } from "./src/panels";
 import { startSwitches } from "./src/theme";
@@ -8,5 +9,6 @@ import { startTimers } from "./src/timers";
 startTimers(); // first: it sets the clock the others read
 startSwitches();
 startPanels();
+startKeyChoice();
 startLive();
 document.querySelector<HTMLElement>("[data-summary]")?.focus();

@@ -65,6 +65,7 @@ PAGES = (
     "siaga.adapters.web.sign_in",  # /  /masuk  /keluar  /bahasa  /tema
     "siaga.adapters.web.api",  # /api/...
     "siaga.adapters.web.aml",  # /api/aml: telephones say where they are
+    "siaga.features.people.own_keys",  # /saya/tombol
     "siaga.features.people.pages",  # /akun/sandi  /atur
     "siaga.features.calls.prank_pages",  # /meja/bukan  /pengawas/iseng
     "siaga.features.calls.silent_pages",  # /meja/senyap: a caller who says nothing
@@ -178,6 +179,7 @@ async def web_process(
         "pulses": Pulses(),
         "line_context": line.context,
         "command_table": COMMAND_TABLE,
+        "shortcuts": templates.globals["shortcuts"],
         "undo_kinds": UNDO_KINDS,
     }
     in_force = InForce(archive, city, given)

@@ -2,7 +2,8 @@
 // A shortcut nobody handles in code presses the button marked data-shortcut="<id>"; a list letter presses the
 // button marked data-key="<letter>" of the focused row, or of its list.
 import registry from "../shortcuts.json";
-import { nameOf } from "./keynames";
+import { capOf, nameOf } from "./keynames";
+import { KEYS_CHANNEL, ownKeys, type OwnKeys } from "./own-keys";
 import { refresh, releaseOrder } from "./panels";
 
 export interface Shortcut {
@@ -17,8 +18,43 @@ export interface Shortcut {
 /** Returns false when it had nothing to do, so that the key keeps its usual meaning. */
 export type Handler = () => boolean | void;
 
-export const SHORTCUTS: readonly Shortcut[] = registry;
+let own: OwnKeys = ownKeys();
+export let SHORTCUTS: readonly Shortcut[] = withOwn(own);
 const CHORD_MS_MAX = 6000; // after this the second key means itself again
+
+/** The registry with this person's keys in the place of the usual first ones. */
+function withOwn({ keys }: OwnKeys): readonly Shortcut[] {
+  const mine = new Map(keys);
+  return (registry as readonly Shortcut[]).map((shortcut) => {
+    const key = mine.get(shortcut.id);
+    return key ? { ...shortcut, keys: [key, ...shortcut.keys.slice(1).filter((usual) => usual !== key)] } : shortcut;
+  });
+}
+
+/** Other keys were chosen in another tab: handlers, caps, aria-keyshortcuts and F1 follow without a reload. */
+function follow(next: OwnKeys): void {
+  if (next.owner !== own.owner) return;
+  const before = new Map(shortcutsHere().map((shortcut) => [ariaOf(shortcut), shortcut.id]));
+  own = next;
+  SHORTCUTS = withOwn(own);
+  const now = new Map(SHORTCUTS.map((shortcut) => [shortcut.id, shortcut]));
+  for (const cap of document.querySelectorAll<HTMLElement>("[data-cap]")) {
+    cap.textContent = capOf(now.get(cap.dataset["cap"] ?? "")?.keys[0] ?? "");
+  }
+  for (const control of document.querySelectorAll("[aria-keyshortcuts]")) {
+    const shortcut = now.get(before.get(control.getAttribute("aria-keyshortcuts") ?? "") ?? "");
+    if (shortcut) control.setAttribute("aria-keyshortcuts", ariaOf(shortcut));
+  }
+}
+
+function ariaOf(shortcut: Shortcut): string {
+  return shortcut.keys.join(" ").replaceAll("Ctrl", "Control");
+}
+
+/** A single printable character: it can be switched off, because speech input and tremor press it by accident. */
+function isLetter(name: string): boolean {
+  return name.length === 1;
+}
 
 const handlers = new Map<string, Handler>();
 const closers: Handler[] = [];
@@ -56,8 +92,9 @@ function onMap(): boolean {
   return document.activeElement?.matches(".map-view") ?? false;
 }
 
-function inScope(shortcut: Shortcut, target: EventTarget | null): boolean {
+function inScope(shortcut: Shortcut, target: EventTarget | null, name: string): boolean {
   if (!shortcut.scope) return true;
+  if (own.lettersOff && isLetter(name) && !shortcut.scope.startsWith("after ")) return false;
   if (shortcut.scope === "free") return !isTyping(target);
   if (shortcut.scope === "list") return focusedRow() !== null;
   if (shortcut.scope === "list map") return onMap() || focusedRow() !== null;
@@ -101,7 +138,7 @@ function run(shortcut: Shortcut): boolean {
 function onKeyDown(event: KeyboardEvent): void {
   if (event.isComposing || event.defaultPrevented || ["Control", "Alt", "Shift", "Meta"].includes(event.key)) return;
   const name = nameOf(event);
-  const here = shortcutsHere().filter((shortcut) => shortcut.keys.includes(name) && inScope(shortcut, event.target));
+  const here = shortcutsHere().filter((shortcut) => shortcut.keys.includes(name) && inScope(shortcut, event.target, name));
   const narrow = (scope: string) => here.find((shortcut) => shortcut.scope?.startsWith(scope));
   const chosen = narrow("after ") ?? narrow("map") ?? here[0];
   if (event.repeat && chosen && !name.startsWith("Arrow")) {
@@ -179,6 +216,7 @@ function tidyTabOrder(root: ParentNode): void {
 
 export function startKeys(): void {
   addEventListener("keydown", onKeyDown, { capture: true });
+  new BroadcastChannel(KEYS_CHANNEL).onmessage = (event: MessageEvent<OwnKeys>) => follow(event.data);
   document.addEventListener("focusin", (event) => {
     const target = event.target;
     if (!(target instanceof HTMLElement)) return;

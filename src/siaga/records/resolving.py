@@ -22,7 +22,7 @@ async def incidents_near(tx: Transaction, asked: Asked) -> list[Incident]:
     found = {one.id: one for one in await tx.find(Incident, outcome=None)}
     found |= {one.id: one for one in await tx.find(Incident, opened_at=Since(midnight))}
     seen = [one for one in found.values() if one.number is not None and may_see(asked.by, one)]
-    return sorted(seen, key=lambda one: one.opened_at, reverse=True)
+    return sorted(seen, key=lambda one: (one.opened_at, one.number or 0), reverse=True)
 
 
 async def incident_named(tx: Transaction, asked: Asked, word: str) -> Incident:
@@ -41,7 +41,7 @@ async def incident_named(tx: Transaction, asked: Asked, word: str) -> Incident:
         numbers = ", ".join(f"#{one.number}" for one in ending[:NUMBERS_NAMED_MAX])
         raise Unclear("{word} bisa berarti {numbers}.", choices=choices, word=word, numbers=numbers)
     year = asked.now.astimezone(asked.city.zone).year
-    if digits.isascii() and digits.isdigit():
+    if digits.isascii() and digits.isdigit() and not digits.startswith("0"):
         for one in await tx.find(Incident, year=year, number=int(digits)):
             if may_see(asked.by, one):
                 return one

@@ -29,6 +29,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from siaga.adapters.web.words import Words, as_inline_json
+from siaga.domain.own_keys import keys_with
 from siaga.domain.roles import Viewer
 
 PACKAGE = Path(__file__).resolve().parents[2]
@@ -189,6 +190,14 @@ def _asset_functions(assets: Assets, words: Words) -> dict[str, Any]:
         made = assets.bundles[bundle]
         return Markup(as_inline_json(words.for_browser(_frame(context).language, made.sources)))  # noqa: S704
 
+    @pass_context
+    def keys_of(context: Context, shortcut: str) -> tuple[str, ...]:
+        """The keys of a shortcut for this viewer: her own key, where she has chosen one, is printed first."""
+        usual = assets.keys_of(shortcut)
+        frame = context.get("frame")  # a part drawn without one shows the usual keys
+        viewer = frame.viewer if isinstance(frame, Frame) else None
+        return keys_with({"id": shortcut, "keys": usual}, viewer.keys) if viewer is not None else usual
+
     def inline_json(value: object) -> Markup:
         return Markup(as_inline_json(value))  # noqa: S704  (as_inline_json cannot end the element it stands in)
 
@@ -200,7 +209,8 @@ def _asset_functions(assets: Assets, words: Words) -> dict[str, Any]:
         "worker_url": STATIC_URL + assets.worker,
         "browser_words": browser_words,
         "inline_json": inline_json,
-        "keys_of": assets.keys_of,
+        "keys_of": keys_of,
+        "shortcuts": assets.shortcuts,
         "map_engine": {name: STATIC_URL + file for name, file in assets.map_engine.items()},
     }
 
