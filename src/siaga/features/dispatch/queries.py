@@ -54,9 +54,9 @@ class Answer:
 class Card:
     """One assignment with what its reader may know. ``incident`` is ``None`` when it is protected from her.
 
-    ``place_facts``: hazards and ways in that are kept about the place. ``hidden_place``: what she is told of a protected
-    one's place, as the city's list says of her agency: nothing, its kelurahan, or the place itself. ``hidden_class``:
-    its protection class.
+    ``place_facts``: hazards and ways in that are kept about the place. ``hidden_place``: what she is told of a
+    protected one's place, as the city's list says of her agency: nothing, its kelurahan, or the place itself.
+    ``hidden_class``: its protection class.
     """
 
     assignment: Assignment

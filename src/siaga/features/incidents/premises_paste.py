@@ -83,7 +83,9 @@ def read_pasted(text: str, city: City, finder: PlaceFinder) -> Pasted:
     reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or ()]
     missing = [name for name in REQUIRED if name not in reader.fieldnames]
     if missing:
-        raise RuleBroken("Kolom {names} tidak ada. Baris pertama harus berisi judul.", names=", ".join(missing))
+        raise RuleBroken(
+            "Kolom {names} tidak ada. Baris pertama harus berisi judul.", names=", ".join(missing)
+        )
     good: list[Fact] = []
     wrong: list[tuple[int, RuleBroken]] = []
     for row in reader:
