@@ -204,6 +204,7 @@ def desk(now: datetime = NOW, **given: Any) -> dict[str, Any]:
         "sheet": {"id": "s-1", "version": 3, "fields": fields, "incident": None},
         "chosen": FIRE,
         "hazards": HAZARDS,
+        "glossary": [],
         "last_call": now - timedelta(minutes=15),
         "incident": None,
         "assignments": [],

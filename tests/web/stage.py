@@ -263,7 +263,7 @@ def _call_bar(handler: _Handler, _: Any) -> None:
     seat = {"state": story.seat, "muted": False, "by_phone": False, "held_at": None, "call": "call-1", "leg": None}
     context = {
         "seat": seat, "talk": seat if talking else None, "has_voice": talking, "leg": None, "last": None,
-        "rules": {"hold_seconds": 60}, "over_limit": False,
+        "rules": {"hold_seconds": 60}, "over_limit": False, "asked": None, "colleague": None,
     }  # fmt: skip
     handler._html(handler.stage.render("calls/call_bar.html", context))
 
