@@ -3,7 +3,7 @@
 import { call, request } from "./http";
 import { swapInside } from "./hypertext";
 import { handle, onEscape } from "./keys";
-import { refresh } from "./panels";
+import { refresh, setState } from "./panels";
 import type { SheetElement } from "./sheet";
 import { hearMyself, startSoundCheck, stopSoundCheck } from "./sound-check";
 import { say } from "./status";
@@ -16,6 +16,7 @@ const QUALITY_MS = 3000; // the node measures about once a second; more often wo
 interface Quality {
   readonly level: string;
   readonly words: string;
+  readonly lost?: boolean; // the call node does not answer: nobody knows whether they hear each other
   readonly loss_percent?: number | null;
   readonly jitter_ms?: number | null;
   readonly mos?: number | null;
@@ -179,6 +180,9 @@ async function measure(): Promise<void> {
   try {
     const quality = await call<Quality>("GET", "/meja/mutu");
     place.dataset["level"] = quality.level;
+    const panel = bar();
+    if (panel && quality.lost) setState(panel, "stale", quality.words);
+    else if (panel?.dataset["state"] === "stale" && panel.querySelector(":scope > .panel-note")) setState(panel, "live");
     const whose = quality.end === "headset" ? t("headset") : "";
     place.textContent = [quality.words, numbers(quality), whose].filter(Boolean).join(" · ");
   } catch {

@@ -224,7 +224,8 @@ export class VoiceElement extends HTMLElement {
     if (line) line.textContent = words ?? wordsOf(state);
     const button = this.querySelector<HTMLButtonElement>("[data-voice-act]");
     if (button) {
-      button.hidden = state === "connecting" || state === "phone";
+      const barHasIt = document.getElementById("call-bar") !== null; // one mute on a desk: that of the call bar
+      button.hidden = state === "connecting" || state === "phone" || (barHasIt && (state === "on" || state === "muted"));
       button.textContent = state === "on" ? t("Bisukan F10") : state === "muted" ? t("Bunyikan F10") : t("Sambungkan");
     }
   }

@@ -62,6 +62,11 @@ class OverflowStep:
     lines: int = 1
     night: bool = False
     sample: bool = False
+    name_en: str = ""  # left out: the Indonesian name
+
+    def called(self, language: str) -> str:
+        """Its name for a screen in this language."""
+        return (self.name_en if language == "en" else "") or self.name
 
     @property
     def is_phone(self) -> bool:

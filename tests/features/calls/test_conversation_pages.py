@@ -133,8 +133,12 @@ async def test_a_colleague_is_asked_sees_the_sheet_and_takes_him_over(web: Web, 
 
 
 async def test_without_a_telephone_the_quality_is_unknown_and_the_sound_test_says_so(web: Web, room: Room) -> None:
-    browser, _ = await taker(web, room)
+    browser, her = await taker(web, room, talking=None)
     assert (await browser.get("/meja/mutu")).json() == {"level": "unknown", "words": "Mutu belum terukur"}
+    await room.rings("call-1")
+    await room.do(calls.answer_call, taker=her)
+    stuck = (await browser.get("/meja/mutu")).json()
+    assert (stuck["lost"], "tidak terdengar" in stuck["words"]) == (True, True)
     assert (await browser.post("/meja/suara/uji", json={})).status_code == 409
 
 

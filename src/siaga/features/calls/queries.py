@@ -127,7 +127,7 @@ async def queue_context(
             "offered_to_me": row["offered_to"] == viewer.person,
             "offered_to": row["taker"] or "",
             "facts": _facts(row, known, city, words, secret),
-            "states": row_states(row, city, words),
+            "states": row_states(row, city, words, viewer.language),
         }
         for row in rows
     ]

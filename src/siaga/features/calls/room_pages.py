@@ -56,7 +56,7 @@ async def room_page(
 ) -> Template:
     """The page of its own."""
     viewer.must(May.SUPERVISE)
-    return Template("calls/room_page.html", context=await room_context(archive, city, words, now))
+    return Template("calls/room_page.html", context=await room_context(archive, city, words, now, viewer.language))
 
 
 @get("/pengawas/ruang/isi")
@@ -65,7 +65,7 @@ async def room(
 ) -> Template:
     """The panel, for this page and the supervisor's."""
     viewer.must(May.SUPERVISE)
-    return Template("calls/room.html", context=await room_context(archive, city, words, now))
+    return Template("calls/room.html", context=await room_context(archive, city, words, now, viewer.language))
 
 
 @post("/pengawas/ruang/malam", status_code=204)

@@ -24,7 +24,7 @@ NOTICE_INCIDENTS_MAX = 12  # open incidents a supervisor may put a notice on; th
 NOTICE_HOURS = 6  # who rings about something older has something new to say
 
 
-def row_states(row: Row, city: City, words: Words) -> list[str]:
+def row_states(row: Row, city: City, words: Words, language: str = "id") -> list[str]:
     """What a row of the queue says besides who and how long: his need, what he heard, where else it rings."""
     skills = {skill.code: skill.name for skill in city.room.skills}
     states = [words("perlu: {skill}").format(skill=skills.get(code, code)) for code in row["needs"]]
@@ -32,7 +32,7 @@ def row_states(row: Row, city: City, words: Words) -> list[str]:
         states.insert(0, words("kejadian LAIN (tombol)"))
     elif row["told"]:
         states.append(words("sudah diberi tahu"))
-    named = [step.name for step in city.room.overflow if step.is_phone and step.code in row["overflowed"]]
+    named = [step.called(language) for step in city.room.overflow if step.is_phone and step.code in row["overflowed"]]
     if named:
         states.append(words("limpahan: {names}").format(names=", ".join(named)))
     return states
@@ -57,9 +57,11 @@ def modes_of(room: Room, city: City, words: Words, now: datetime) -> list[str]:
     return said
 
 
-async def room_context(archive: PostgresArchive, city: City, words: Words, now: datetime) -> dict[str, Any]:
+async def room_context(
+    archive: PostgresArchive, city: City, words: Words, now: datetime, language: str = "id"
+) -> dict[str, Any]:
     """Everything room.html needs."""
-    found: dict[str, Any] = await archive.look(_look, city=city, words=words, now=now)
+    found: dict[str, Any] = await archive.look(_look, city=city, words=words, now=now, language=language)
     rows = await archive.rows(
         "select i.id, i.number, i.type, i.place_text, i.priority, i.opened_at, coalesce(n.playing, false) as playing, "
         "(select count(*) from reporter r where r.city_id = i.city_id and r.incident = i.id) as callers, "
@@ -84,7 +86,9 @@ async def _the_room(tx: Transaction) -> Room:
     return await tx.seek(Room, ROOM) or Room()
 
 
-async def _look(tx: Transaction, *, city: City, words: Words, now: datetime) -> dict[str, Any]:
+async def _look(
+    tx: Transaction, *, city: City, words: Words, now: datetime, language: str
+) -> dict[str, Any]:
     room = await _the_room(tx)
     unanswered = await tx.find(Call, state=AnyOf(CallState.WAITING, CallState.RINGING))
     rules = city.room
@@ -97,7 +101,7 @@ async def _look(tx: Transaction, *, city: City, words: Words, now: datetime) -> 
         "arrived_minutes": rules.flood.arrivals_minutes,
         "arrived": room.arrived_within(rules.flood.arrivals_minutes, now),
         "on_call_group": rules.on_call.group,
-        "steps": await _steps(tx, city),
+        "steps": await _steps(tx, city, language),
         "seats": await _seats(tx),
         "present": len(await tx.find(Seat, state=AnyOf(*ON_DUTY))),
         "skills": rules.skills,
@@ -106,7 +110,7 @@ async def _look(tx: Transaction, *, city: City, words: Words, now: datetime) -> 
     }  # fmt: skip
 
 
-async def _steps(tx: Transaction, city: City) -> list[dict[str, Any]]:
+async def _steps(tx: Transaction, city: City, language: str) -> list[dict[str, Any]]:
     """The ladder, and for how many callers each step is taken or rings now."""
     live = await tx.find(Call, state=AnyOf(CallState.WAITING, CallState.RINGING, CallState.HANDED))
     alarmed = {alarm.call for alarm in await tx.find(Alarm, kind=AlarmKind.OVERFLOW, cleared_at=None)}
@@ -117,7 +121,7 @@ async def _steps(tx: Transaction, city: City) -> list[dict[str, Any]]:
     ]
     return [
         {
-            "name": step.name,
+            "name": step.called(language),
             "is_phone": step.is_phone,
             "target": step.target if not step.is_phone else "",
             "after_seconds": step.after_seconds,
