@@ -260,7 +260,8 @@ def _call_bar(handler: _Handler, _: Any) -> None:
     """The bar of a taker who talks with her caller, or with nobody."""
     story = handler.stage.story
     talking = story.seat == "talking"
-    seat = {"state": story.seat, "muted": False, "by_phone": False, "held_at": None, "call": "call-1", "leg": None}
+    call = story.call["id"] if story.call else "call-1"
+    seat = {"state": story.seat, "muted": False, "by_phone": False, "held_at": None, "call": call, "leg": None}
     context = {
         "seat": seat, "talk": seat if talking else None, "has_voice": talking, "leg": None, "last": None,
         "rules": {"hold_seconds": 60}, "over_limit": False, "asked": None, "colleague": None,
