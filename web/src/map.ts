@@ -358,7 +358,7 @@ export class MapElement extends HTMLElement {
       return made;
     };
     const desk = this.dataset["desk"];
-    const second = element("a", "button button-small", "⧉") as HTMLAnchorElement;
+    const second = element("a", "button button-small", t("Layar 2")) as HTMLAnchorElement;
     second.href = `/peta?ikut=${encodeURIComponent(desk ?? "")}`;
     second.target = "_blank";
     second.setAttribute("aria-label", t("Peta di layar kedua"));
