@@ -1,4 +1,4 @@
-"""Writes docs/shortcuts.md from web/shortcuts.json: python tools/shortcuts.py [check]"""
+"""Writes docs/shortcuts.md from web/shortcuts.json and the words of the command line: python tools/shortcuts.py [check]"""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import json
 import sys
 from pathlib import Path
 from typing import Any
+
+from siaga.domain.command_words import GRAMMAR, PART_LABELS, SEND_AND
 
 ROOT = Path(__file__).resolve().parents[1]
 REGISTRY = ROOT / "web" / "shortcuts.json"
@@ -36,6 +38,11 @@ key-caps in the buttons. The words are those of the screen.
 Never bound, because they are the browser's: {never}. Keys "in a list" work only while a row has the focus; letters
 only where the screen has a button for them.
 """
+COMMANDS = """## Baris perintah
+
+`/` or Ctrl+K. Blank, `.`, `,` and `;` separate; capitals do not matter; the last digits of an incident's number are
+enough. The sentence behind the arrow is what Enter does. One's own keys: `/saya/tombol`.
+"""
 
 
 def page(registry: list[dict[str, Any]]) -> str:
@@ -45,7 +52,20 @@ def page(registry: list[dict[str, Any]]) -> str:
         lines += [f"## {title}", "", "| Tombol | Guna | |", "| --- | --- | --- |"]
         lines += [_row(registry, one) for one in registry if screen in one["screens"]]
         lines.append("")
-    return "\n".join(lines)
+    return "\n".join([*lines, *_grammar()])
+
+
+def _grammar() -> list[str]:
+    """The verbs of the command line."""
+    lines = [COMMANDS, "| Ketik | Juga | Guna |", "| --- | --- | --- |"]
+    for words in GRAMMAR:
+        parts = [f"<{PART_LABELS[part]}>" for part in words.needs] + [
+            f"[{PART_LABELS[part]}]" for part in words.may
+        ]
+        also = ", ".join(f"`{one}`" for one in words.also)
+        lines.append(f"| `{' '.join([words.verb.value, *parts])}` | {also} | {words.what} |")
+    both = ", ".join(f"`{word}` = `D` + `{status.value}`" for word, status in SEND_AND.items())
+    return [*lines, "", f"{both}.", ""]
 
 
 def _row(registry: list[dict[str, Any]], one: dict[str, Any]) -> str:
