@@ -361,7 +361,7 @@ export class MapElement extends HTMLElement {
     const second = element("a", "button button-small", t("Layar 2")) as HTMLAnchorElement;
     second.href = `/peta?ikut=${encodeURIComponent(desk ?? "")}`;
     second.target = "_blank";
-    second.setAttribute("aria-label", t("Peta di layar kedua"));
+    second.title = t("Peta di layar kedua");
     return element("div", "map-tools", ...(desk ? [second] : []), layers, button("+", t("Perbesar"), () => this.zoom(1)), button("−", t("Perkecil"), () => this.zoom(-1)));
   }
 
