@@ -1,4 +1,4 @@
-"""Writes docs/shortcuts.md from web/shortcuts.json and the words of the command line: python tools/shortcuts.py [check]"""
+"""Writes docs/shortcuts.md from keys and verbs: python tools/shortcuts.py [check]"""
 
 from __future__ import annotations
 

@@ -112,7 +112,7 @@ async def plan_finish(tx: Transaction, asked: Asked) -> Plan:
 
 
 async def plan_agencies(tx: Transaction, asked: Asked) -> Plan:
-    """``O 24 PLN,DISHUB``: these agencies are asked as well."""
+    """``O 24`` and codes: these agencies are asked as well."""
     asked.by.must(May.OPEN_INCIDENTS)
     incident = await _open_incident(tx, asked, asked.command.incident)
     codes = list(dict.fromkeys(agency_named(asked, word) for word in asked.command.agencies))
