@@ -112,7 +112,7 @@ def title_of(asked: Asked, incident: Incident) -> str:
 
 
 def full_title(asked: Asked, incident: Incident) -> str:
-    """``#23 Asap tebal, Jl. Kesambi``: how a preview names an incident."""
+    """``#23 Asap tebal, Jl. Contoh``: how a preview names an incident."""
     where = incident.place.text.strip()
     return f"#{incident.number} {title_of(asked, incident)}" + (f", {where}" if where else "")
 
