@@ -12,8 +12,9 @@ CALLS_MAX = 160
 # With NEWCOMERS_MAX it stays below 255, where the stack stops dead and answers nothing. One more caller gets 486, and
 # the carrier or Kamailio tries the next node, while everybody already here keeps a clear voice.
 # Measured with callers who hear the queue and are recorded, two cores shared with the load itself: 60 cost 42 % of a
-# core, 120 58 to 64 %, 160 95 %, 180 93 %, none with a gap while nothing else ran. Two thirds of it are the stack's
-# own threads, one a call, on all cores; the mixer, the one thread everybody shares, takes 19 % of a core at 160.
+# core, 120 58 to 64 %, 180 93 %. 160 were run three times: 95, 98 and 104 % of a core, the third time on a busy machine
+# and with three gaps of at most 140 ms, otherwise with none. Two thirds of it are the stack's own threads, one a call,
+# on all cores; the mixer, the one thread everybody shares, takes 19 % of a core at 160.
 
 NEWCOMERS_MAX = 60
 # Calls beyond CALLS_MAX the stack shows us for the moment in which we decide who gives way (places.py). Those it does
