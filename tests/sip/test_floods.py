@@ -24,6 +24,7 @@ pytestmark = pytest.mark.sip
 
 GAP_SECONDS_MAX = 0.5  # what a person would call a hole; a busy test machine makes smaller ones by itself
 LOG_LINES_MAX = 5  # a thousand messages may not become a thousand lines
+LOG_LINES_A_CALLER_MAX = 1  # the stack names a caller whose first packet of voice came before his codec was set up
 ANSWERED_SHARE_MIN = 0.5
 # A busy machine's kernel drops datagrams before anybody sees them; who is not answered over UDP asks again. On a
 # machine with a core to itself all are answered.
@@ -91,7 +92,7 @@ async def test_a_thousand_options_a_second_are_answered_and_disturb_nobody(
     assert result["200"] >= ANSWERED_SHARE_MIN * result["sent"]
     assert set(answers) == {200}
     assert gap < 1000 * GAP_SECONDS_MAX
-    assert len(caplog.records) <= LOG_LINES_MAX
+    assert len(caplog.records) <= LOG_LINES_MAX + LOG_LINES_A_CALLER_MAX * len(answers)
 
 
 @pytest.mark.parametrize(("kind", "rate"), [("invites", 200), ("spoofed", 50)])
@@ -110,7 +111,7 @@ async def test_a_real_caller_is_answered_during_a_flood_of_calls(
     assert result["sent"] >= 4.9 * rate
     assert set(answers) == {200}
     assert gap < 1000 * GAP_SECONDS_MAX
-    assert len(caplog.records) <= LOG_LINES_MAX
+    assert len(caplog.records) <= LOG_LINES_MAX + LOG_LINES_A_CALLER_MAX * len(answers)
     assert not any(isinstance(event, CallerLeft) and event.call == "call-1" for event in talk.line.events)
 
 
@@ -149,7 +150,7 @@ async def test_hundreds_of_silent_connections_keep_no_caller_out(
     assert result["opened"] - result["ended"] <= CONNECTIONS_MAX
     assert set(answers) == {200}
     assert gap < 1000 * GAP_SECONDS_MAX
-    assert len(caplog.records) <= LOG_LINES_MAX
+    assert len(caplog.records) <= LOG_LINES_MAX + LOG_LINES_A_CALLER_MAX * len(answers)
 
 
 async def test_headers_that_never_end_are_cut_off(talk: Talk) -> None:
