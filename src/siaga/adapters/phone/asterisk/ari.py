@@ -78,6 +78,8 @@ class Ari:
 
         Raises NotThere, AriRefused or AriAway.
         """
+        if self._http.is_closed:  # what was begun before our end and not done by then
+            raise AriAway(f"{method} {path[0]}: we ask no more")
         address = "/".join(quote(part, safe="") for part in path)
         try:
             answer = await self._http.request(method, address, params=given)

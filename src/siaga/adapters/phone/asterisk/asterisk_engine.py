@@ -8,6 +8,7 @@ Rule 3: nobody is put down because we cannot serve him: he goes back to the exch
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import resource
 from collections.abc import Callable, Coroutine
@@ -84,6 +85,7 @@ class AsteriskEngine(SoundOrders, VoiceOrders, SeatOrders):
         self._recorder = Recorder(options.node, self._recording_finished, keys)
         self._exchange: Exchange | None = None
         self._cpu_since = (0.0, 0.0)
+        self._stopping = False
 
     # --- life ---
 
@@ -108,21 +110,28 @@ class AsteriskEngine(SoundOrders, VoiceOrders, SeatOrders):
 
     async def stop(self) -> None:
         """See TelephonyEngine. Callers go back to the exchange's own plan, which may ring an office telephone."""
-        if self._exchange is not None:
-            await self._exchange.stop()
+        self._stopping = True
         for end in self._ends.forget_all():
             self._spawn(self._hand.let_go(end))
         self._callers.clear()
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=STOP_SECONDS_MAX)
-        for task in self._tasks:
-            task.cancel()
+        await self._finish()  # still listening: a voice's way half made can be unmade only when we hear of it
+        if self._exchange is not None:
+            await self._exchange.stop()
         await self._ari.close()
         await self._voice.stop()
         await self._media.stop()
         self._mixer.stop()
         if self._recorder.is_alive():
             await asyncio.to_thread(self._recorder.stop)
+
+    async def _finish(self) -> None:
+        """Until nothing is under way, also nothing that begins meanwhile; what takes too long is given up."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STOP_SECONDS_MAX):
+                while self._tasks:
+                    await asyncio.wait(self._tasks)
+        for task in self._tasks:
+            task.cancel()
 
     async def next_event(self) -> PhoneEvent:
         """See TelephonyEngine."""
@@ -205,6 +214,8 @@ class AsteriskEngine(SoundOrders, VoiceOrders, SeatOrders):
     def somebody_calls(self, channel: Channel) -> None:
         """A caller is in our hands, still unanswered as a rule."""
         try:
+            if self._stopping:
+                raise NoPort("this node is ending")
             if len(self._ends) >= self._options.calls_max:
                 raise NoPort("no room for another call")
             end = self._hand.taken(self._new_id(), channel.id)
