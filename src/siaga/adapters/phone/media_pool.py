@@ -39,6 +39,9 @@ log = logging.getLogger(__name__)
 ANSWER_SECONDS_MAX = 8.0  # a started process answers in 30 ms; a first start on a busy machine takes seconds
 PING_SECONDS = 1.0
 DEAF_SECONDS_MAX = 5.0  # a media process that says nothing for this long hangs, and is replaced
+START_SECONDS_MAX = 30.0
+# Until its first word it only loads its libraries: half a second, many on a starved machine. Killing it there would
+# begin the same anew, for ever.
 RESTART_SECONDS = 0.2  # one that cannot even start must not eat the processor in a circle
 SOCKET_BUFFER_BYTES = 256 * 1024
 END_SECONDS_MAX = 2.0
@@ -63,7 +66,7 @@ class _Process:
     seats: dict[int, _Seat] = field(default_factory=dict)
     outgoing: list[bytes] = field(default_factory=list)
     dropped_packets: int = 0
-    heard_from: float = 0.0
+    deaf_at: float = 0.0  # the loop's time at which it hangs, unless it says something before
 
     def drain(self) -> None:
         """Give every frame that has come to its seat."""
@@ -202,7 +205,7 @@ class MediaPool:
             reader, writer = await asyncio.open_connection(sock=ours, limit=LINE_BYTES_MAX)
             unless_started.pop_all()
         process = _Process(child, writer, sound)
-        process.heard_from = asyncio.get_running_loop().time()
+        process.deaf_at = asyncio.get_running_loop().time() + START_SECONDS_MAX
         self._processes.append(process)
         self._mixer.attach(process)
         self._spawn(self._listen(process, reader))
@@ -213,7 +216,7 @@ class MediaPool:
         """Hear the process until it ends; then report its seats lost and have another one ready."""
         try:
             while line := await reader.readline():
-                process.heard_from = asyncio.get_running_loop().time()
+                process.deaf_at = asyncio.get_running_loop().time() + DEAF_SECONDS_MAX
                 self._heard(process, message_of(line))
         except (ConnectionResetError, ValueError) as broken:
             log.error("a media process speaks nonsense or broke off: %s", broken)
@@ -264,7 +267,7 @@ class MediaPool:
         while process in self._processes:
             await asyncio.sleep(PING_SECONDS)
             process.order({"do": "ping"})
-            if asyncio.get_running_loop().time() - process.heard_from > DEAF_SECONDS_MAX:
+            if asyncio.get_running_loop().time() > process.deaf_at:
                 log.error("media process %d does not react; killed", process.child.pid)
                 process.child.kill()
                 return
