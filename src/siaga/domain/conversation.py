@@ -56,7 +56,7 @@ def passed(
     until = at + timedelta(seconds=seconds)
     event = CallPassed(call=call.id, taker=call.taker or "", to=to, by=by, until=until, at=at)
     free = unwatched(no_longer_held(call), at)
-    given = replace(free, state=state, taker=None, urgency=1, offered_to=to, offer_until=until)
+    given = replace(free, state=state, taker=None, urgency=1, offered_to=to, offer_until=until, aside_at=None)
     return given, event
 
 
@@ -65,7 +65,7 @@ def handed_over(call: Call, *, leg: Leg, by: str, at: datetime) -> tuple[Call, C
     must_be_hers(call, by)
     state = step(TRANSITIONS, call.state, CallHandedOver, NOT_TALKING)
     event = CallHandedOver(call=call.id, leg=leg.id, taker=by, answered=leg.answered_at is not None, at=at)
-    return replace(unwatched(no_longer_held(call), at), state=state), event
+    return replace(unwatched(no_longer_held(call), at), state=state, aside_at=None), event
 
 
 def ended_by_partner(call: Call, *, at: datetime) -> tuple[Call, CallEnded]:

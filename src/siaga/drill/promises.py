@@ -14,14 +14,16 @@ from siaga.domain.alarm import (
     AlarmKind,
 )
 from siaga.domain.assignment import Assignment, AssignmentState
-from siaga.domain.call import Call, CallState, Channel, EndReason
+from siaga.domain.call import Call, CallState, Channel
 from siaga.domain.city import City
 from siaga.domain.contact import Contact
 from siaga.domain.incident import Incident
 from siaga.domain.leg import Leg, LegPurpose, LegState
 from siaga.domain.message import Message, MessageState, message_key
 from siaga.domain.overflow import waits_for
+from siaga.domain.put_away import Correction
 from siaga.domain.shift import AUDIO_GRACE_SECONDS, PRESS_GRACE_SECONDS, Seat, SeatState
+from siaga.domain.text_session import UNSEEN_SECONDS, waits_unseen
 from siaga.domain.unit import BUSY, Unit
 from siaga.drill.room_promises import ladder_sleeps, lines_overrun, modes_lie, room_deadlines, waits_in_vain
 from siaga.features.calls.legs import OPEN
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
     from siaga.drill.day import Day
 
 NOBODY_HAS_IT = (AssignmentState.DECLINED, AssignmentState.WITHDRAWN)
-GONE = AnyOf(EndReason.ABANDONED, EndReason.LOST)
 
 
 class Broken(AssertionError):
@@ -58,7 +59,9 @@ def must(kept: bool, promise: str) -> None:
 
 async def always(tx: Transaction, *, day: Day) -> None:
     """Nobody talks to two callers, no caller to two takers, and every seat knows what its call knows."""
-    live = {call.id: call for call in await tx.find(Call, state=AnyOf(CallState.RINGING, CallState.TALKING))}
+    under_way = await tx.find(Call, state=AnyOf(CallState.RINGING, CallState.TALKING))
+    live = {call.id: call for call in under_way if call.aside_at is None}
+    await _texts_are_held(tx, [call for call in under_way if call.aside_at is not None], day.city)
     held: Counter[str] = Counter()
     for call in live.values():
         held[(call.taker if call.state is CallState.TALKING else call.offered_to) or "nobody"] += 1
@@ -84,6 +87,14 @@ async def always(tx: Transaction, *, day: Day) -> None:
     for call in await tx.find(Call, state=CallState.HANDED):
         must(call.id in with_partner, f"{call.id} was handed over to nobody")
     must(await drawn(tx) == day.picture, "the wall shows something else than the rows")
+
+
+async def _texts_are_held(tx: Transaction, aside: list[Call], city: City) -> None:
+    """What lies aside is a text, not too many, and its taker is there to take it up again."""
+    for taker, count in Counter(call.taker or "nobody" for call in aside).items():
+        must(count <= city.room.texts.per_taker, f"{taker} holds {count} texts")
+        must((await tx.get(Seat, taker)).state is not SeatState.OFF, f"{taker} went home with texts")
+    must(all(call.channel is Channel.TEXT for call in aside), "a voice lies aside")
 
 
 async def _talks_over_a_leg_alone(tx: Transaction, seat: Seat, leg: str, live: Mapping[str, Call]) -> None:
@@ -151,27 +162,38 @@ async def after_a_tick(tx: Transaction, *, city: City, now: datetime) -> None:
 
 
 async def _alarmed(tx: Transaction) -> set[str]:
-    kinds = AnyOf(AlarmKind.CALLER_WAITS, AlarmKind.ABANDONED_NOT_CALLED_BACK)
+    kinds = AnyOf(AlarmKind.CALLER_WAITS, AlarmKind.PRESS_WAITS, AlarmKind.ABANDONED_NOT_CALLED_BACK)
     return {alarm.id for alarm in await tx.find(Alarm, kind=kinds, cleared_at=None)}
 
 
 async def _alarming(tx: Transaction, now: datetime) -> set[str]:
     unanswered = await tx.find(Call, state=AnyOf(CallState.WAITING, CallState.RINGING))
-    waited = timedelta(seconds=WAITING_SECONDS_BEFORE_ALARM)
-    owed = await _gone_and_owed(tx)
-    gone_for = timedelta(seconds=ABANDONED_SECONDS_BEFORE_ALARM)
+    late = [
+        call for call in unanswered
+        if not call.half_open and call.arrived_at + timedelta(seconds=WAITING_SECONDS_BEFORE_ALARM) <= now
+    ]  # fmt: skip
     held = await tx.find(Call, state=CallState.TALKING, held_until=UpTo(now))
-    return {
-        f"{AlarmKind.CALLER_WAITS}:{call.id}" for call in unanswered if call.arrived_at + waited <= now
-    } | {f"{AlarmKind.CALLER_WAITS}:{call.id}" for call in held} | {
-        f"{AlarmKind.ABANDONED_NOT_CALLED_BACK}:{call.id}"
-        for call in owed
-        if call.ended_at is not None and call.ended_at + gone_for <= now
-    }
+    texts = await tx.find(Call, state=CallState.TALKING, channel=Channel.TEXT)
+    causes = {
+        AlarmKind.CALLER_WAITS: [*(call for call in late if call.has_voice), *held],
+        AlarmKind.PRESS_WAITS: [
+            *(call for call in late if not call.has_voice), *(call for call in texts if waits_unseen(call, now))
+        ],
+        AlarmKind.ABANDONED_NOT_CALLED_BACK: [call for at, call in await _owed_from(tx) if at <= now],
+    }  # fmt: skip
+    return {f"{kind}:{call.id}" for kind, calls in causes.items() for call in calls}
 
 
-async def _gone_and_owed(tx: Transaction) -> list[Call]:
-    return [call for call in await tx.find(Call, state=CallState.ENDED, end_reason=GONE) if call.is_owed]
+async def _owed_from(tx: Transaction) -> list[tuple[datetime, Call]]:
+    """Who is owed a word and on nobody's desk, with the moment from which the room must be told."""
+    on_a_desk = {seat.call for seat in await tx.find(Seat, state=SeatState.WRAPUP)}
+    corrected = {one.call: one.at for one in sorted(await tx.find(Correction), key=lambda one: one.at)}
+    gone_for = timedelta(seconds=ABANDONED_SECONDS_BEFORE_ALARM)
+    return [
+        (max(call.ended_at, corrected.get(call.id, call.ended_at)) + gone_for, call)
+        for call in await tx.find(Call, state=CallState.ENDED)
+        if call.is_owed and call.ended_at is not None and call.id not in on_a_desk
+    ]
 
 
 def _drops_at(seat: Seat, call: Call | None) -> datetime | None:
@@ -186,18 +208,19 @@ def _drops_at(seat: Seat, call: Call | None) -> datetime | None:
 async def next_deadline(tx: Transaction, *, city: City, now: datetime) -> datetime | None:
     """The next moment after ``now`` at which time itself changes something; an hour of silence has none."""
     waited = timedelta(seconds=WAITING_SECONDS_BEFORE_ALARM)
-    gone_for = timedelta(seconds=ABANDONED_SECONDS_BEFORE_ALARM)
     moments: list[datetime | None] = await room_deadlines(tx, city, now)
     for call in await tx.find(Call, state=AnyOf(CallState.WAITING, CallState.RINGING)):
         moments += [call.offer_until, call.arrived_at + waited]
-    for call in await _gone_and_owed(tx):
-        moments.append(None if call.ended_at is None else call.ended_at + gone_for)
+    moments += [at for at, _ in await _owed_from(tx)]
     for seat in await tx.find(Seat, state=AnyOf(SeatState.WRAPUP, SeatState.TALKING)):
         moments.append(seat.wrapup_until)
         if seat.state is SeatState.TALKING:
             moments.append(_drops_at(seat, await tx.seek(Call, seat.call)))
     moments += [leg.ring_until for leg in await tx.find(Leg, state=LegState.DIALLING)]
-    moments += [call.held_until for call in await tx.find(Call, state=CallState.TALKING)]
+    for call in await tx.find(Call, state=CallState.TALKING):
+        moments.append(call.held_until)
+        if call.aside_at is not None and call.said_at is not None:
+            moments.append(call.said_at + timedelta(seconds=UNSEEN_SECONDS))
     moments += [asked.due_at for asked in await tx.find(Assignment, state=AssignmentState.SENT)]
     for message in await tx.find(Message, state=MessageState.PENDING):
         moments.append(max(message.next_at, now + timedelta(seconds=1)))

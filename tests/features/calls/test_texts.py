@@ -12,7 +12,7 @@ from siaga.domain.message import Message
 from siaga.domain.shift import SeatState
 from siaga.domain.text_session import REPLY_CHARACTERS_MAX, UNSEEN_SECONDS, TextLine
 from siaga.features.calls import actions as calls
-from siaga.features.calls import offering, texts
+from siaga.features.calls import conversation, offering, texts
 from siaga.features.citizen.actions import text_arrived
 from siaga.records.migrate import migrate
 from siaga.records.postgres import PostgresArchive
@@ -148,3 +148,15 @@ async def test_who_goes_home_gives_her_sessions_back(room: Room) -> None:
     await room.do(calls.answer_call, taker="septi")
     await room.rings("call-1")
     await room.refuses("bukan percakapan teks", texts.lay_aside, call="call-1", taker="septi")
+
+
+async def test_a_session_given_to_a_colleague_lies_aside_no_longer(room: Room) -> None:
+    """Found by the city's day: it rang at the colleague's seat and still counted as laid aside at the giver's."""
+    await room.on_duty("rani", headset=False)
+    text = await writes(room, "0811")
+    await room.do(calls.answer_call, taker="rani")
+    await room.do(texts.lay_aside, call=text, taker="rani")
+    await room.on_duty("septi", headset=False)
+    await room.do(conversation.pass_call, call=text, to="septi", by="rani")
+    given = await room.call(text)
+    assert (given.state, given.offered_to, given.aside_at) == (CallState.RINGING, "septi", None)
