@@ -16,6 +16,7 @@ from siaga.domain.burst import Suspect
 from siaga.domain.call import Call, CallState, Channel, Disposition
 from siaga.domain.city import City
 from siaga.domain.place import Place, PlaceMethod
+from siaga.domain.roles import Role, Viewer
 from siaga.domain.shift import Seat, SeatState
 from siaga.drill.agencies import of_agency
 from siaga.drill.day import Day, Plan
@@ -25,6 +26,7 @@ from siaga.features.dispatch import actions as dispatch
 from siaga.features.incidents import actions as incidents
 from siaga.features.incidents import burst
 from siaga.features.incidents.actions import Report
+from siaga.features.incidents.joining import Told
 
 FIRE_SECONDS = 900.0  # the fire begins this long after the shift
 HOURS = 2.0
@@ -246,7 +248,10 @@ class Evening:
         if self._fire is None:
             await self._opens(day, call, taker)
         else:
-            await day.do(burst.join_and_go_on, incident=self._fire, sheet=call, notes=(), by=taker)
+            await day.do(
+                burst.join_and_go_on, city=day.city, incident=self._fire, sheet=call, told=Told(),
+                by=Viewer(person=taker, name=taker, roles=(Role.TAKER,)),
+            )  # fmt: skip
             return
         await self._finishes(day, call, taker)
 

@@ -16,6 +16,7 @@ from siaga.domain.leg import Leg, LegState
 from siaga.domain.message import Message
 from siaga.domain.place import Place
 from siaga.domain.queue import DELAY_SECONDS_MAX, in_order
+from siaga.domain.roles import Role, Viewer
 from siaga.domain.room import ROOM
 from siaga.domain.room import Room as Modes
 from siaga.domain.room_rules import (
@@ -35,11 +36,13 @@ from siaga.features.calls.phone_room import PhoneRoom, hurry_wrapups, watch_room
 from siaga.features.incidents import actions as incidents
 from siaga.features.incidents import burst
 from siaga.features.incidents.actions import Report
+from siaga.features.incidents.joining import Told
 from siaga.records.archive import Transaction
 from siaga.records.followers import Follower, catch_up
 from siaga.worker import Work, followers_of
 from tests.room import Room, sample_city
 
+SEPTI = Viewer(person="septi", name="Septi", roles=(Role.TAKER,))
 SUNDA = Skill(code="su", name="Bahasa Sunda", name_en="Sundanese", digit="3")
 SECOND = OverflowStep(code="second", name="Kelompok dua", kind=OverflowKind.GROUP, target="cadangan", after_seconds=20)
 POST = OverflowStep(
@@ -417,7 +420,8 @@ async def test_while_many_ring_the_fire_is_proposed_and_joining_frees_her_at_onc
     await goes_on(room)
     await room.do(calls.answer_call, taker="septi", call="call-1")
     assert await proposed(room, "call-1") == [fire]
-    await room.do(burst.join_and_go_on, incident=fire, sheet="call-1", notes=("tidak ada luka",), by="septi")
+    told = Told(lines=("tidak ada luka",))
+    await room.do(burst.join_and_go_on, city=room.city, incident=fire, sheet="call-1", told=told, by=SEPTI)
     joined = await room.call("call-1")
     assert (joined.incident, joined.state) == (fire, CallState.ENDED)
     assert (await room.seat("septi")).state is SeatState.READY
