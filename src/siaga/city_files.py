@@ -22,8 +22,8 @@ from siaga.domain.city import Agency, City, CityUnit, Clock, Kelurahan, Landmark
 from siaga.domain.incident_type import Family, Hazard, IncidentType, Kind, ReportGroup
 from siaga.domain.kilometre_road import KilometreRoad
 from siaga.domain.local_speech import GlossaryWord, Language, LocalSpeech
-from siaga.domain.response_plan import PlanBook, ResponsePlan
 from siaga.domain.protection_rules import LegalDuty, ProtectionClass, ProtectionRules, ReportChannel
+from siaga.domain.response_plan import PlanBook, ResponsePlan
 from siaga.domain.room_rules import LISTS, RoomRules
 
 CITY_FILE_BYTES_MAX = 8 * 1024 * 1024  # a gazetteer of 100,000 names; more is a map, not a list for the desk

@@ -12,7 +12,7 @@ from datetime import datetime, time, tzinfo
 from enum import StrEnum
 
 from siaga.domain.link_rules import STANDARD_LINK, LinkRules
-from siaga.domain.location_rules import LocationRules
+from siaga.domain.location_rules import STANDARD_LOCATIONS, LocationRules
 from siaga.domain.text_session import STANDARD_TEXTS, TextRules
 from siaga.domain.type_learning import STANDARD_LEARNING, LearningRules
 
@@ -284,7 +284,7 @@ class RoomRules:
     learning: LearningRules = STANDARD_LEARNING
     neighbours: tuple[Neighbour, ...] = ()
     texts: TextRules = STANDARD_TEXTS
-    locations: LocationRules = LocationRules()
+    locations: LocationRules = STANDARD_LOCATIONS
 
     @property
     def skill_by_digit(self) -> dict[str, Skill]:

@@ -234,7 +234,8 @@ async def test_closed_is_closed_until_it_is_opened_again(room: Room) -> None:
     await room.refuses("sudah ditutup", incidents.close_incident, outcome=Outcome.HANDLED, **closing)
     await room.refuses("sudah ditutup", incidents.amend_incident, city=room.city, priority=2, **closing)
     await room.do(incidents.reopen_incident, reason="api menyala lagi", incident=incident, by=RANI)
-    await room.refuses("masih terbuka", incidents.reopen_incident, reason="api menyala lagi", incident=incident, by=RANI)
+    again = {"reason": "api menyala lagi", "incident": incident, "by": RANI}
+    await room.refuses("masih terbuka", incidents.reopen_incident, **again)
     assert (await room.incident(incident)).is_open
 
 
