@@ -51,7 +51,7 @@ def test_the_sample_city_can_be_used_and_is_called_a_sample(home: Path):
     assert result.exit_code == 0, result.output
     assert "HARUS DIPERBAIKI" not in result.output
     assert "PERLU DILIHAT" not in result.output
-    assert "MASIH CONTOH (9)" in result.output
+    assert "MASIH CONTOH (11)" in result.output
     assert "Garis batas: 0 dari 22 kelurahan" in result.output
     assert result.output.endswith("Bisa dipakai.\n")
 

@@ -220,6 +220,10 @@ def desk(now: datetime = NOW, **given: Any) -> dict[str, Any]:
                 "distance_m": 210,
                 "opened_at": now - timedelta(minutes=3),
                 "callers": 2,
+                "because": ["210 m", "3 mnt lalu", "jenis mirip"],
+                "told": ["asap hitam dari dapur"],
+                "units": [{"code": "DMK-1", "status": "JL"}],
+                "units_more": 0,
                 "progress": "DMK-1 menuju",
             }
         ],
