@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from siaga.domain.alarm import Alarm, AlarmKind
 from siaga.domain.city import City
@@ -26,8 +27,13 @@ class Crowds:
     """Follows the journal and looks at the cluster whenever somebody has reported something."""
 
     def __init__(self, city: City) -> None:
-        self._linking = Linking(city)
+        self._city = city
         self._rules: LinkRules = city.room.link
+
+    @cached_property
+    def _linking(self) -> Linking:
+        """Made when the first report comes: the simulated days start thousands of workers that see none."""
+        return Linking(self._city)
 
     async def react(self, tx: Transaction, entries: Sequence[Entry], now: datetime) -> None:
         """Raise the advice where a cluster has grown large enough."""
