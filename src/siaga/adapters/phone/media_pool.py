@@ -67,6 +67,7 @@ class _Process:
     outgoing: list[bytes] = field(default_factory=list)
     dropped_packets: int = 0
     deaf_at: float = 0.0  # the loop's time at which it hangs, unless it says something before
+    is_up: bool = False
 
     def drain(self) -> None:
         """Give every frame that has come to its seat."""
@@ -124,6 +125,9 @@ class MediaPool:
         self._stopping = True
         for process in list(self._processes):
             process.writer.close()
+            if not process.is_up:  # it would hear of our end only when all its libraries are loaded
+                with contextlib.suppress(ProcessLookupError):
+                    process.child.kill()
             try:
                 async with asyncio.timeout(END_SECONDS_MAX):
                     await process.child.wait()
@@ -216,7 +220,7 @@ class MediaPool:
         """Hear the process until it ends; then report its seats lost and have another one ready."""
         try:
             while line := await reader.readline():
-                process.deaf_at = asyncio.get_running_loop().time() + DEAF_SECONDS_MAX
+                process.deaf_at, process.is_up = asyncio.get_running_loop().time() + DEAF_SECONDS_MAX, True
                 self._heard(process, message_of(line))
         except (ConnectionResetError, ValueError) as broken:
             log.error("a media process speaks nonsense or broke off: %s", broken)

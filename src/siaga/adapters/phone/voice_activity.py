@@ -48,7 +48,9 @@ class _Watched:
 class VoiceActivity:
     """One detector process and the callers it listens to. `drain` and `flush` belong to the mixer's thread."""
 
-    def __init__(self, mixer: Mixer, say: Callable[[PhoneEvent], None], *, command: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, mixer: Mixer, say: Callable[[PhoneEvent], None], *, command: tuple[str, ...] = ()
+    ) -> None:
         """``say`` is called on the event loop. ``command``: another program (tests)."""
         self._mixer = mixer
         self._say = say
@@ -129,7 +131,9 @@ class VoiceActivity:
                 log.error("the voice detector cannot be started: %s", failed)
             for watched in self._watched.values():
                 self._set(watched, on=False)
-            log.error("the voice detector is not running; silent callers are found by the takers and by keys only")
+            log.error(
+                "the voice detector is not running; silent callers are found by the takers and by keys only"
+            )
             await asyncio.sleep(RESTART_SECONDS)
 
     async def _run_once(self) -> None:
@@ -153,7 +157,7 @@ class VoiceActivity:
                 reader, writer = await asyncio.open_connection(sock=ours, limit=LINE_BYTES_MAX)
             except asyncio.CancelledError:  # the node stops in the moment it starts: leave no process behind
                 ours.close()
-                await self._end(await starting)
+                await self._end(await starting, is_up=False)
                 raise
             unless_started.pop_all()
         self._child, self._writer = child, writer
@@ -169,13 +173,16 @@ class VoiceActivity:
         except (ConnectionResetError, ValueError) as broken:
             log.error("the voice detector broke off: %s", broken)
         finally:
-            self._sound = self._writer = self._child = None
+            is_up, self._sound, self._writer, self._child = self._sound is not None, None, None, None
             writer.close()
-            await self._end(child)
+            await self._end(child, is_up=is_up)
             sound.close()
 
-    async def _end(self, child: asyncio.subprocess.Process) -> None:
-        """It goes by itself when the node's end is closed; who does not is ended."""
+    async def _end(self, child: asyncio.subprocess.Process, *, is_up: bool) -> None:
+        """It goes by itself when the node's end is closed; who does not, or is still loading its model, is ended."""
+        if not is_up:
+            with contextlib.suppress(ProcessLookupError):
+                child.kill()
         try:
             async with asyncio.timeout(END_SECONDS_MAX):
                 await child.wait()

@@ -130,8 +130,10 @@ class AsteriskEngine(SoundOrders, VoiceOrders, SeatOrders):
             async with asyncio.timeout(STOP_SECONDS_MAX):
                 while self._tasks:
                     await asyncio.wait(self._tasks)
-        for task in self._tasks:
+        late = list(self._tasks)
+        for task in late:
             task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
 
     async def next_event(self) -> PhoneEvent:
         """See TelephonyEngine."""
