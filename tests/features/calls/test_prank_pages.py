@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -19,7 +20,8 @@ from siaga.domain.roles import Role
 from siaga.domain.room_rules import Neighbour
 from siaga.features.calls import actions as calls
 from siaga.records.archive import Transaction
-from tests.a_web_process import Web
+from tests.a_city import CITY, a_city
+from tests.a_web_process import Web, open_web
 
 NUMBER = "081324110982"
 
@@ -339,23 +341,23 @@ async def test_a_newcomer_who_never_sat_down_sees_a_whole_desk(web: Web) -> None
 
 
 async def test_the_usual_neighbour_is_recorded_with_two_keystrokes_and_another_with_one_more(
-    web: Web,
+    postgres_dsn: str, tmp_path: Path
 ) -> None:
     rules = replace(
-        web.city.room,
+        CITY.room,
         neighbours=(
             Neighbour(code="utara", name="112 Utara", number="0231", usual=True),
             Neighbour(code="timur", name="112 Timur", number="0232"),
         ),
     )
-    web.city.__dict__["room"] = rules  # the same city the open process has
-    desk = await a_taker(web)
-    await arrives(web, "away")
-    await disposes(desk, "away", "outside_area")
-    assert "dirujuk ke 112 Utara" in words((await desk.get("/meja/bukan/terakhir")).text)
-    told = await desk.post("/meja/bukan/away/rujuk", json={"neighbour": "timur"})
-    assert told.status_code == 200
-    assert "dirujuk ke 112 Timur" in words((await desk.get("/meja/bukan/terakhir")).text)
+    async with open_web(postgres_dsn, tmp_path, city=a_city(room=rules)) as web:
+        desk = await a_taker(web)
+        await arrives(web, "away")
+        await disposes(desk, "away", "outside_area")
+        assert "dirujuk ke 112 Utara" in words((await desk.get("/meja/bukan/terakhir")).text)
+        told = await desk.post("/meja/bukan/away/rujuk", json={"neighbour": "timur"})
+        assert told.status_code == 200
+        assert "dirujuk ke 112 Timur" in words((await desk.get("/meja/bukan/terakhir")).text)
 
 
 def test_no_new_event_carries_a_reason_or_a_number() -> None:
