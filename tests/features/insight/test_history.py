@@ -307,6 +307,7 @@ async def test_the_days_just_before_are_counted_beside(archive: PostgresArchive,
     assert found.is_small
 
 
+@pytest.mark.slow
 async def test_ten_thousand_rows_come_and_go(archive: PostgresArchive, city: City) -> None:
     base = first_register(city)
     many = tuple(

@@ -94,7 +94,7 @@ async def something_happens(room: Room, luck: random.Random, number: int) -> Non
     await room.follow()
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (2, 3))])
 async def test_the_figures_from_the_rows_equal_the_old_picture_plus_the_events(room: Room, seed: int) -> None:
     luck, picture, reached = random.Random(seed), Picture(), 0
     arrived: dict[str, datetime] = {}
