@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siaga.adapters.maps import geojson
@@ -159,6 +159,7 @@ JSON = st.recursive(
 )  # fmt: skip
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.lists(JSON, max_size=3), JSON)
 def test_no_file_makes_it_fail_in_any_other_way(features: list[Any], geometry: Any):
     for content in (

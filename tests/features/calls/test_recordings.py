@@ -267,7 +267,7 @@ STEPS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=60)
 @given(STEPS)
 def test_nothing_held_or_too_young_is_erased_whatever_happens_in_which_order(
     steps: list[tuple[str, int]],
