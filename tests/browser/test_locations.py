@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Geolocation, expect
 
 from tests.walk.callers import Telephone
 from tests.walk.desk import Desk
@@ -18,7 +18,7 @@ from .screens import violations
 pytestmark = [pytest.mark.browser, pytest.mark.sip]
 
 SitDown = Callable[..., Desk]
-HERE = {"latitude": -6.7384, "longitude": 108.5517, "accuracy": 18}
+HERE: Geolocation = {"latitude": -6.7384, "longitude": 108.5517, "accuracy": 18}
 NUMBER = "081100000077"
 
 
@@ -56,16 +56,16 @@ def test_f8_brings_the_callers_own_place_beside_what_he_says_and_one_key_takes_i
     row = rani.page.locator("#locations [data-location]").first
     expect(row).to_contain_text("±18 m")
     expect(row).to_contain_text("Tautan SMS")
-    expect(rani.page.locator("#where")).to_have_value("drajat"), "beside, never instead (UT-42)"
+    expect(rani.page.locator("#where")).to_have_value("drajat")  # beside, never instead (UT-42)
     picture(rani.page, "the desk with the caller's circle")
     rani.press("Alt+p")
     expect(rani.page.locator("[data-place-line]")).to_contain_text("-6.73840, 108.55170")
-    expect(rani.page.locator("#where")).to_have_value("drajat"), "what he said stays"
+    expect(rani.page.locator("#where")).to_have_value("drajat")  # what he said stays
     expect(row).to_contain_text("di dalam lingkaran")
     assert violations(rani.page) == []
 
     context.set_offline(True)
-    context.set_geolocation({**HERE, "latitude": -6.7300})
+    context.set_geolocation({"latitude": -6.7300, "longitude": HERE["longitude"], "accuracy": HERE["accuracy"]})
     expect(phone.locator("#state")).to_contain_text("Bacakan angka", timeout=20_000)
     code = phone.locator("#code").inner_text()
     picture(phone, "the caller's page, no data")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -136,8 +137,8 @@ def test_only_eight_digits_are_a_code() -> None:
 def test_a_link_is_refused_with_the_reason_the_button_shows() -> None:
     call, _ = arrived(id="c", channel=Channel.VOICE, at=NINE, number="081200000001")
 
-    def why(**change: object) -> str:
-        given = {
+    def why(**change: Any) -> str:
+        given: dict[str, Any] = {
             "rules": RULES,
             "callers": CallerRules(),
             "gateway": True,
@@ -147,7 +148,7 @@ def test_a_link_is_refused_with_the_reason_the_button_shows() -> None:
         given.update({key: value for key, value in change.items() if key not in ("number", "links")})
         return why_no_link(
             replace(call, number=change.get("number", call.number)), change.get("links", ()), **given
-        )  # type: ignore[arg-type]
+        )
 
     assert why() == ""
     no_sim = CallerRules().no_sim_prefixes[0]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -134,7 +135,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("changes", "words"), WRONG, ids=[words for _, words in WRONG])
-def test_what_a_plan_may_not_say_is_named(changes: dict[str, object], words: str):
+def test_what_a_plan_may_not_say_is_named(changes: dict[str, Any], words: str):
     found = [
         one.message for one in check_plan(replace(HOUSE, **changes), CITY) if one.severity is Severity.ERROR
     ]  # type: ignore[arg-type]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import osmium
@@ -29,6 +30,11 @@ def everywhere(lons, lats):
     return np.ones(len(lons), bool)
 
 
+def entities(path: Path, kind: Any = osmium.osm.ALL) -> Any:
+    """What the library reads: its annotation is a union of all kinds."""
+    return osmium.FileProcessor(str(path), kind)
+
+
 @pytest.mark.parametrize(
     "file", ["balikpapan_osm/balikpapan_kota.osm.pbf", "cirebon_synth/cirebon_synth.osm.pbf"]
 )
@@ -36,7 +42,7 @@ def test_the_fast_reading_finds_the_points_the_library_finds(file: str):
     path = shared_file("data", "geo", *file.split("/"))
     known = {
         node.id: (node.location.lon, node.location.lat)
-        for node in osmium.FileProcessor(str(path), osmium.osm.NODE)
+        for node in entities(path, osmium.osm.NODE)
     }
 
     found = nodes_inside(path, everywhere)
@@ -55,10 +61,10 @@ def test_of_a_large_extract_only_the_surroundings_stay(tmp_path: Path):
     kept = clip(source, tmp_path / "clip.osm.pbf", area, buildings=False, say=quiet)
 
     names = {
-        way.tags.get("name") for way in osmium.FileProcessor(str(tmp_path / "clip.osm.pbf")) if way.is_way()
+        way.tags.get("name") for way in entities(tmp_path / "clip.osm.pbf") if way.is_way()
     }
     places = {
-        one.tags.get("name") for one in osmium.FileProcessor(str(tmp_path / "clip.osm.pbf")) if one.is_node()
+        one.tags.get("name") for one in entities(tmp_path / "clip.osm.pbf") if one.is_node()
     }
     assert "Jalan Jauh" in names, "a road that leaves the area comes along"
     assert "Desa Contoh" in places

@@ -172,7 +172,7 @@ async def test_an_approval_and_an_import_are_in_force_on_every_screen_at_once(we
     await plan_says(desk, approved_by="dr. Sari, Dokter PSC", edition=f"{FIRE}@1")
 
     other = ResponsePlan(type=FIRE, priority=1, instructions=("Tunggu di luar.",))
-    changed = {"book": web.city.plans, "source": "rencana.xlsx", "by": "admin"}
+    changed: dict[str, Any] = {"book": web.city.plans, "source": "rencana.xlsx", "by": "admin"}
     assert await room.do(plan_actions.import_plans, plans=(other, other), **changed) == [FIRE]
     assert await room.do(plan_actions.import_plans, plans=(other,), **changed) == []
     await plan_says(desk, approved_by=None, edition=f"{FIRE}@2")

@@ -59,7 +59,7 @@ class OneVillage:
             method=PlaceMethod.POLYGON,
         )
 
-    def suggest(self, text: str, limit: int = 5) -> tuple[()]:
+    def suggest(self, text: str, limit: int = 5, near: Place | None = None) -> tuple[()]:
         return ()
 
 

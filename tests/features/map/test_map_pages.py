@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -134,8 +135,10 @@ async def test_the_page_of_its_own_follows_a_desk_by_name_only(web: Web):
 
 async def test_hazards_of_places_are_signs_and_those_about_persons_are_on_no_map(web: Web):
     now = clock.now()
-    given = {"kind": PremisesKind.HAZARD, "where": "Gudang", "lat": -7.0, "lon": 110.0, "radius_m": 30.0,
-             "owner": "api", "author": "x", "created_at": now}  # fmt: skip
+    given: dict[str, Any] = {
+        "kind": PremisesKind.HAZARD, "where": "Gudang", "lat": -7.0, "lon": 110.0, "radius_m": 30.0,
+        "owner": "api", "author": "x", "created_at": now,
+    }  # fmt: skip
 
     async def keep(tx, *, now):
         later, gone = now + timedelta(days=9), now - timedelta(days=1)

@@ -264,7 +264,7 @@ async def send_unit(
     tx.put(target)  # unchanged, but a closing at this very moment must not pass unseen
     moved = tx.keep(known.changed(UnitStatus.ASSIGNED, incident=incident, by=by.person, at=now))
     asked = await _ask(tx, target, Ask(agency=known.agency, within_seconds=_usual_seconds(city, target)), now)
-    steps = (Step(kind="unit", subject=unit, before=known.state, after=moved.state),)
+    steps: tuple[Step, ...] = (Step(kind="unit", subject=unit, before=known.state, after=moved.state),)
     if asked is not None:
         steps = (*steps, _asked_step(asked, must=False))
     await remember(tx, by=by, steps=steps, now=now)
