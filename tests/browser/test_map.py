@@ -166,7 +166,7 @@ def test_without_webgl_there_is_a_drawing_and_a_list(
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto("/papan")
-    row = page.locator("#incidents [data-row]").first
+    row = page.locator("#incidents [data-row]", has_text="-6.7205, 108.5601").first
     mark = page.locator(f"[data-incident='{(row.get_attribute('id') or '').removeprefix('row-')}']")
     expect(mark).to_be_visible()
     expect(page.locator(".map-list li").first).to_be_visible()

@@ -114,6 +114,9 @@ class Stage:
             "incident": story.incident,
             "send_seconds_target": 60,
             "sent": story.incident is not None,
+            "names": [], "rows": [], "reminders": [], "held": 0, "silent": None,  # nothing there
+            "earlier": [], "notes": [], "circles": [], "reason": "", "can_ask": False,
+            "last_put_away": None, "pending_count": 0, "neighbours": [],
             "assignments": [
                 {"id": "a-1", "agency": "Pemadam", "state": "diteruskan", "since": story.now, "due_seconds": 60,
                  "done": False}
@@ -136,7 +139,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif path in READINGS:
             READINGS[path](self, query)
         elif path.startswith("/meja/lembar/"):
-            part = {"pita": "strip", "kemajuan": "progress"}[path.rsplit("/", 1)[1]]
+            part = {"pita": "strip", "kemajuan": "progress", "bersama": "company"}[path.rsplit("/", 1)[1]]
             self._html(self.stage.render(f"incidents/{part}.html", self.stage.context()))
         else:
             self._answer(404, {"detail": "Tidak ada."})
@@ -224,6 +227,8 @@ def _play(story: Story, method: str, path: str, body: Any) -> Any:
         story.call["answered_at"] = story.now - timedelta(seconds=1)
         story.sheet = {"id": "s-9", "version": 0, "fields": {}}
         return {"call": "c-2", "sheet": "s-9"}
+    if path.endswith("/hadir"):
+        return {"version": body["version"], "others": [], "owner": True}
     if path == "/meja/lembar":
         story.sheet = {"id": "s-8", "version": 0, "fields": {}}
         return {"sheet": "s-8"}
@@ -245,13 +250,13 @@ def _desk(handler: _Handler, _: Any) -> None:
     handler._html(handler.stage.render("incidents/desk.html", handler.stage.context()))
 
 
-def _fragment(name: str) -> Callable[[_Handler, Any], None]:
+def _fragment(name: str, feature: str = "incidents") -> Callable[[_Handler, Any], None]:
     def draw(handler: _Handler, _: Any) -> None:
         context = {
             **handler.stage.context(),
             **{"same": samples.desk()["same"], "history": samples.desk()["history"]},
         }
-        handler._html(handler.stage.render(f"incidents/{name}.html", context))
+        handler._html(handler.stage.render(f"{feature}/{name}.html", context))
 
     return draw
 
@@ -291,6 +296,12 @@ READINGS: dict[str, Callable[[_Handler, Any], None]] = {
     "/meja/kendali": _call_bar,
     "/meja/antrean": _fragment("queue"),
     "/meja/terlewat": _fragment("missed"),
+    "/meja/pesan": _fragment("texts", "calls"),
+    "/meja/lokasi": _fragment("locations", "locating"),
+    "/meja/senyap": _fragment("silent", "calls"),
+    "/meja/bukan/terakhir": _fragment("put_away", "calls"),
+    "/meja/diambil": _fragment("takings"),
+    "/pengingat": _fragment("reminders", "console"),
     "/meja/lembar": _fragment("sheet"),
     "/meja/sama": _fragment("same"),
     "/meja/mungkin": _fragment("same"),

@@ -8,6 +8,7 @@ let overlay: HTMLDialogElement | undefined;
 /** Letters of a list are shown only where something answers to them; nobody may be waiting to be called back now. */
 function isUsable(shortcut: Shortcut): boolean {
   if (shortcut.scope !== "list" || shortcut.id.match(/^list_(up|down|open|sort|call_back|close_owed)$/)) return true;
+  if (shortcut.id === "list_map") return document.querySelector("siaga-map") !== null;
   return document.querySelector(`[data-key="${shortcut.keys[0]}"]`) !== null;
 }
 

@@ -171,8 +171,9 @@ function moveRegion(step: 1 | -1): boolean {
   const next = all[(at < 0 ? (step > 0 ? 0 : all.length - 1) : at + step + all.length) % all.length];
   if (!next) return false;
   const remembered = lastFocused.get(next);
-  const target = remembered?.isConnected && next.contains(remembered) ? remembered : next.querySelector<HTMLElement>(FOCUSABLE);
+  const target = [remembered, ...next.querySelectorAll<HTMLElement>(FOCUSABLE)].find((one) => one && next.contains(one) && one.checkVisibility());
   (target ?? next).focus();
+  if (!next.contains(document.activeElement)) next.focus(); // what cannot take it must not end the round here
   return true;
 }
 
