@@ -50,9 +50,7 @@ class VoicePaths:
 
     def entered(self, channel: str) -> bool:
         """A channel has reported itself. True when it is one of our voice channels."""
-        waiting = self._entering.get(channel)
-        if waiting is not None and not waiting.done():
-            waiting.set_result(None)
+        self._wait_no_more(channel)
         return channel in self._of_sound
 
     def owner_of(self, sound: str) -> str | None:
@@ -130,10 +128,16 @@ class VoicePaths:
 
     def _undo(self, channel: str, path: _Path) -> None:
         self._of_sound.pop(path.sound, None)
+        self._wait_no_more(path.sound)  # it is taken away before it could report itself
         if self._of_channel.get(channel, path) is path:
             path.leg.rest()  # a newer way of the same voice uses the same leg
             self._of_channel.pop(channel, None)
         self._spawn(self.clear(sounds={path.sound}, bridges={path.bridge}))
+
+    def _wait_no_more(self, sound: str) -> None:
+        waiting = self._entering.get(sound)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(None)
 
     async def _remove(self, kind: str, name: str) -> None:
         try:
