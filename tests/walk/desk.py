@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Page, expect
 
@@ -150,7 +151,11 @@ class Desk:
 
     def register(self, what: str = "keb", where: str = "kesambi") -> None:
         """The shortest report: what, where, send."""
-        self.press(*what, "Enter", *where, "Enter", "Control+Enter")
+        self.press(*what, "Enter")
+        with self.page.expect_response(lambda one: parse_qs(urlsplit(one.url).query).get("q") == [where]):
+            self.press(*where)
+        expect(self.page.locator("#where-options [role=option]").first).to_be_visible()
+        self.press("Enter", "Control+Enter")  # a place of several of that name is only taken from the list she sees
         expect(self.page.locator("[data-message]")).to_contain_text("Terkirim")
 
     def number_sent(self) -> int:
