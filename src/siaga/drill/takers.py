@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from siaga.domain import event as facts
-from siaga.domain.call import NON_CALLS, Call, CallState, Disposition
+from siaga.domain.call import NON_CALLS, Call, CallState, Channel, Disposition
 from siaga.domain.incident import Incident
 from siaga.domain.place import Place, PlaceMethod
 from siaga.domain.shift import Seat, SeatState
 from siaga.drill.callers import NODES
 from siaga.features.calls import actions as calls
 from siaga.features.calls import silent_actions as silent
+from siaga.features.calls import texts
 from siaga.features.incidents import actions as incidents
 from siaga.features.incidents.actions import Report
 from siaga.records.archive import AnyOf
@@ -79,6 +80,8 @@ class Takers:
                 day.after(day.between(600.0, 7200.0), self.comes, taker)
             case facts.CallerHungUp(abandoned=True, call=call) | facts.CallLost(call=call):
                 day.after(day.between(20.0, 400.0), self.calls_back, call)
+            case facts.TextLaidAside(call=call, taker=taker) | facts.TextSaid(call=call, taker=str(taker)):
+                day.after(day.about(60.0), self.takes_up, taker, call)
             case facts.IncidentOpened(incident=incident):
                 self._learns_more(day, incident)
             case _:
@@ -118,6 +121,9 @@ class Takers:
             await day.do(calls.seat_connected, taker=taker)
             await self.finishes(day, taker)
             await day.do(calls.go_ready, taker=taker)
+        for text in await day.all(Call, channel=Channel.TEXT, state=CallState.TALKING):
+            if text.aside_at is not None:
+                await self.takes_up(day, text.taker or "", text.id)
         owed = [call.id for call in await day.all(Call, state=CallState.ENDED) if call.is_owed]
         for call in owed:
             await self.calls_back(day, call)
@@ -155,6 +161,11 @@ class Takers:
 
     async def presses_f2(self, day: Day, taker: str, call: str | None) -> None:
         await day.do(calls.answer_call, taker=taker, call=call)
+
+    async def takes_up(self, day: Day, taker: str, call: str) -> None:
+        """She looks at the text she had laid aside, unless somebody rings or talks."""
+        await day.do(texts.take_up, call=call, taker=taker)
+        day.after(day.about(20.0), self.understands, taker, call)
 
     async def understands(self, day: Day, taker: str, call: str) -> None:
         """She knows what the caller wants, and acts on it; or hangs up first and writes afterwards."""
