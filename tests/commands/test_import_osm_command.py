@@ -33,6 +33,7 @@ def levels() -> list[Level]:
     return [finding.level for finding in maps(Settings.from_env(), clock.now())]
 
 
+@pytest.mark.slow
 def test_a_map_is_looked_at_then_used_then_taken_back_and_the_doctor_knows(home: Path):
     extract = str(shared_file("data", "geo", "cirebon_synth", "cirebon_synth.osm.pbf"))
     assert levels() == [Level.WARNING]

@@ -59,6 +59,7 @@ def visitor(settings: Settings) -> subprocess.Popen[str]:
     )
 
 
+@pytest.mark.slow
 def test_it_is_started_for_the_command_and_stopped_after_it(settings: Settings) -> None:
     with ensure_running(settings) as dsn:
         assert run_apart(_one(dsn)) == 1
@@ -66,6 +67,7 @@ def test_it_is_started_for_the_command_and_stopped_after_it(settings: Settings) 
     assert not embedded(settings).is_ready()
 
 
+@pytest.mark.slow
 def test_a_command_joins_the_server_that_is_already_running_and_leaves_it_running(settings: Settings) -> None:
     server = embedded(settings)
     server.start()
@@ -77,6 +79,7 @@ def test_a_command_joins_the_server_that_is_already_running_and_leaves_it_runnin
         server.stop()
 
 
+@pytest.mark.slow
 def test_the_one_who_started_it_waits_for_those_who_joined_in(settings: Settings) -> None:
     first, second = visitor(settings), visitor(settings)
     for guest in (first, second):

@@ -85,6 +85,7 @@ def knock() -> Samples:
     return np.asarray(9000 * np.sin(2 * np.pi * 600 * at / 8000) * np.exp(-at / 60), np.int16)
 
 
+@pytest.mark.slow
 async def test_it_hears_who_speaks_and_says_nothing_of_who_does_not(room: Room) -> None:
     speaks = room.caller("speaks", pause(1))
     room.caller("silent", pause(1))
@@ -95,6 +96,7 @@ async def test_it_hears_who_speaks_and_says_nothing_of_who_does_not(room: Room) 
     assert VoiceHeard("silent") not in room.said
 
 
+@pytest.mark.slow
 async def test_it_hears_taps_where_it_was_asked_to(room: Room) -> None:
     lines = [room.caller("taps", pause(1), knocks=True), room.caller("unasked", pause(1))]
     for call in ("taps", "unasked"):
@@ -121,6 +123,7 @@ async def test_a_killed_detector_is_said_and_comes_back_by_itself(
     assert room.activity.process_id != killed
 
 
+@pytest.mark.slow
 async def test_a_detector_that_cannot_run_says_so_and_nothing_else() -> None:
     room = Room((sys.executable, "-c", "raise SystemExit('no model here')"))
     room.mixer.start()

@@ -37,6 +37,7 @@ def numbers(output: str) -> list[int]:
     return [int(line.split()[-1]) for line in output.splitlines()[1:]]
 
 
+@pytest.mark.slow
 def test_from_a_typed_register_to_the_published_statistics(siaga: Siaga, tmp_path: Path) -> None:
     file = str(first_months.write_xlsx(tmp_path / "register.xlsx"))
 
