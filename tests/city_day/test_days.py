@@ -45,6 +45,7 @@ async def test_a_day_keeps_every_promise(seed: int) -> None:
     await one_day(seed)
 
 
+@pytest.mark.cityday
 async def test_the_same_seed_tells_the_same_story() -> None:
     first = await play(sample_city(), plan_for(7))
     assert await play(sample_city(), plan_for(7)) == first

@@ -77,6 +77,7 @@ def test_inline_json_cannot_end_its_script_element() -> None:
     assert "</script" not in as_inline_json({"a": "</script><b>&"})
 
 
+@pytest.mark.slow
 def test_shipped_catalogues_are_complete_and_in_step() -> None:
     done = subprocess.run(
         [sys.executable, "tools/words.py", "check"], cwd=ROOT, capture_output=True, text=True, check=False
