@@ -23,6 +23,7 @@ FAST_DAYS = 3  # a day takes half a second of processor and more; the others wai
 SECONDS_MAX = float(os.environ.get("SIAGA_CITYDAY_SECONDS", "110"))
 # Two slices, each this long: under four minutes one after the other, half of that with `-n 2`.
 SLICES = 2
+DAYS_UNTIL_ALL_SEEN_MAX = 20  # some things are rare: a joined leg, a message nobody takes
 FIRST_SEED = int(os.environ.get("SIAGA_CITYDAY_SEED", "1000"))
 REPLAY = "replay it with: SIAGA_CITYDAY_SEED={seed} python -m pytest tests/city_day -m cityday -k one_seed"
 
@@ -73,11 +74,7 @@ async def test_the_story_of_a_day_is_one_unbroken_chain() -> None:
 @pytest.mark.cityday
 async def test_everything_that_can_happen_to_a_call_or_an_assignment_happens_in_some_day() -> None:
     """A simulation that never drops a headset proves nothing about headsets."""
-    told: set[str] = set()
-    for seed in range(40, 43):
-        story = await play(sample_city(), Plan(seed=seed, calls=100, wrong_presses=80))
-        told |= {line.split('"')[3].removesuffix(".v1") for line in story.journal}
-    assert told >= {
+    awaited = {
         "call.held", "call.resumed", "call.passed", "call.handed_over", "call.leg_dialled", "call.leg_rang",
         "call.leg_answered", "call.leg_joined", "call.leg_ended", "call.monitored", "call.reassigned",
         "call.arrived", "call.offered", "call.answered", "call.offer_expired", "call.digit_pressed",
@@ -88,6 +85,12 @@ async def test_everything_that_can_happen_to_a_call_or_an_assignment_happens_in_
         "assignment.withdrawn", "unit.status_changed", "message.delivered", "message.failed", "alarm.raised",
         "alarm.acknowledged", "alarm.cleared",
     }  # fmt: skip
+    for seed in range(40, 40 + DAYS_UNTIL_ALL_SEEN_MAX):
+        story = await play(sample_city(), Plan(seed=seed, calls=100, wrong_presses=80))
+        awaited -= {line.split('"')[3].removesuffix(".v1") for line in story.journal}
+        if not awaited:
+            return
+    assert not awaited
 
 
 @pytest.mark.cityday
