@@ -22,7 +22,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 WEB_INPUTS = ("package.json", "package-lock.json", "web", "src/siaga/locale", "build_assets.py")
 PROMPT_INPUTS = (
     "tools/make_prompts.py",
-    "src/siaga/adapters/phone/prompts.toml",
+    "src/siaga/adapters/phone/sound/prompts.toml",
     "src/siaga/demo/phrases.toml",
     "src/siaga/demo/phrases.toml",
     "build_assets.py",

@@ -27,13 +27,13 @@ import psutil
 from siaga import clock
 from siaga.adapters.phone.client import PhoneClient
 from siaga.adapters.phone.control import control_socket
-from siaga.adapters.phone.drill_caller import DrillCaller
-from siaga.adapters.phone.drill_voice import DrillVoice, HeardFrame
-from siaga.adapters.phone.sound import FRAME_SAMPLES, SAMPLES_PER_SECOND, alaw_decoding
+from siaga.adapters.phone.drill.caller import DrillCaller
+from siaga.adapters.phone.drill.voice import DrillVoice, HeardFrame
+from siaga.adapters.phone.sound.frames import FRAME_SAMPLES, SAMPLES_PER_SECOND, alaw_decoding
 from siaga.city_files import load_city
 from siaga.domain.call import Call
 from siaga.features.calls import actions as calls
-from siaga.features.calls.silent_actions import voice_heard
+from siaga.features.calls.silence.actions import voice_heard
 from siaga.processes.fsync import measure
 from siaga.processes.postgres import Postgres
 from siaga.records.archive import Transaction
@@ -122,7 +122,8 @@ async def _conversations(house: House, count: int, seconds: float) -> dict[str, 
         await house.phone.dial(f"desk-{count}-{number}", phone.uri)
         await house.archive.do(calls.go_ready, taker=f"desk-{count}-{number}", now=clock.now())
     callers = [
-        DrillCaller(house.target, f"0822{count:03}{number:03}", audio=tones(CALLER_HZ)) for number in range(count)
+        DrillCaller(house.target, f"0822{count:03}{number:03}", audio=tones(CALLER_HZ))
+        for number in range(count)
     ]
     for number, caller in enumerate(callers):
         await caller.start()

@@ -42,7 +42,7 @@ from benchmarks.call import (
 )
 
 from siaga import clock
-from siaga.adapters.phone.drill_caller import DrillCaller
+from siaga.adapters.phone.drill.caller import DrillCaller
 from tests.sip.caller import tones
 from tests.sip.conftest import free_port
 from tests.sip.desk_phone import FakeDeskPhone
@@ -187,7 +187,10 @@ async def _door(house: House, second: int | None) -> AsyncIterator[int]:
 
 async def _peer(chosen: Size) -> dict[str, Any]:
     if importlib.util.find_spec("aiosipua") is None or importlib.util.find_spec("aiortp") is None:
-        return {"peer": None, "peer_missing": "aiosipua and aiortp are not installed (./siaga test installs them)"}
+        return {
+            "peer": None,
+            "peer_missing": "aiosipua and aiortp are not installed (./siaga test installs them)",
+        }
     found = await _most(lambda count: _peer_conversations(count, chosen.seconds), chosen.steps)
     return {
         "peer": "aiosipua+aiortp",

@@ -76,7 +76,9 @@ async def main() -> None:
         call.accept(session.sdp_answer)
         await session.start()
         voice_port, desk = next(ports), int(next(desks))
-        offer = build_sdp(local_ip=HOST, rtp_port=voice_port, payload_type=8, codec_name="PCMA", sample_rate=8000)
+        offer = build_sdp(
+            local_ip=HOST, rtp_port=voice_port, payload_type=8, codec_name="PCMA", sample_rate=8000
+        )
         out = uac.send_invite(f"sip:112@{HOST}", f"sip:desk@{HOST}:{desk}", (HOST, desk), offer)
         await out.wait_answered(20)
         answer = out.sdp_answer

@@ -49,9 +49,7 @@ class Usual:
 
     def __init__(self, real: Sequence[Happened], days: int) -> None:
         share = days / ((real[-1].minutes - real[0].minutes) / 1440.0)
-        self.by_type = {
-            code: round(n * share) for code, n in Counter(one.type for one in real).items()
-        }
+        self.by_type = {code: round(n * share) for code, n in Counter(one.type for one in real).items()}
         self.everywhere = sum(self.by_type.values())
         self._share = share
         self._x, self._y = np.array([one.x for one in real]), np.array([one.y for one in real])
@@ -182,6 +180,7 @@ def by_radius(family_of: dict[str, str], calls: Sequence[Caller], km: float, min
 
 def score(calls: Sequence[Caller], label: Sequence[int]) -> dict[str, float]:
     """Pairwise precision, recall and F1; first callers taken for known ones, and further callers not recognised."""
+
     def pairs(counts: Counter[Any]) -> int:
         return sum(n * (n - 1) // 2 for n in counts.values())
 

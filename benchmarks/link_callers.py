@@ -98,7 +98,9 @@ def incidents_of(path: Path) -> tuple[list[Happened], list[Happened]]:
     logged.sort(key=lambda one: one[0].minutes)
     kept: list[tuple[Happened, str]] = []
     for one, service in logged:
-        if not any(other != service and _is_one(one, before) for before, other in reversed(kept[-RECENT_ROWS:])):
+        if not any(
+            other != service and _is_one(one, before) for before, other in reversed(kept[-RECENT_ROWS:])
+        ):
             kept.append((one, service))
     return [one for one, _ in kept], [one for one, _ in logged]
 
@@ -148,7 +150,9 @@ def _about(
     number = 1 + int(luck.negative_binomial(1, 1.0 / (1.0 + CALLERS_MORE[family])))
     for nth in range(number):
         share = luck.random()
-        sigma = EXACT_KM if share < EXACT_SHARE else STREET_KM if share < EXACT_SHARE + STREET_SHARE else VAGUE_KM
+        sigma = (
+            EXACT_KM if share < EXACT_SHARE else STREET_KM if share < EXACT_SHARE + STREET_SHARE else VAGUE_KM
+        )
         late = 0.0 if nth == 0 else luck.exponential(DELAY_MINUTES)
         yield Caller(
             one.minutes + late, one.x + luck.normal(0, sigma), one.y + luck.normal(0, sigma), sigma,

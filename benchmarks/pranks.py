@@ -48,12 +48,17 @@ async def run(size: str) -> dict[str, Any]:
 def _table(given: Assumptions, years: int) -> dict[str, dict[str, Any]]:
     made = [replace(given, seed=seed) for seed in range(years)]
     all_years = [(each, callers(each)) for each in made]
-    return {name: _line([judged_by(policy, *year) for year in all_years], policy) for name, policy in POLICIES.items()}
+    return {
+        name: _line([judged_by(policy, *year) for year in all_years], policy)
+        for name, policy in POLICIES.items()
+    }
 
 
 def _line(rows: list[Row], policy: Policy) -> dict[str, Any]:
     genuine, lost = sum(row.genuine for row in rows), sum(row.lost for row in rows)
-    bound = upper_bound(lost, genuine) if lost < 200 else None  # the exact bound of a large count adds nothing
+    bound = (
+        upper_bound(lost, genuine) if lost < 200 else None
+    )  # the exact bound of a large count adds nothing
     return {
         "what": (policy.__doc__ or "").split("\n")[0],
         "genuine": genuine,
@@ -62,7 +67,9 @@ def _line(rows: list[Row], policy: Policy) -> dict[str, Any]:
         "lost_per_10k_at_most": round(PER * bound, 2) if bound is not None else None,
         "genuine_delayed_per_10k": round(PER * sum(row.delayed for row in rows) / genuine, 1),
         "minutes_saved_percent": round(sum(row.minutes_saved_percent for row in rows) / len(rows), 2),
-        "nuisance_minutes_percent": round(100 * sum(row.nuisance_minutes_share for row in rows) / len(rows), 1),
+        "nuisance_minutes_percent": round(
+            100 * sum(row.nuisance_minutes_share for row in rows) / len(rows), 1
+        ),
     }
 
 

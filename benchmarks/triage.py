@@ -21,8 +21,8 @@ from siaga.city_files import load_city
 from siaga.domain.city import City
 from siaga.domain.type_learning import PRECISION_WANTED
 from siaga.domain.type_match import match_types
-from siaga.features.incidents.type_model import LinearModel, packed
-from siaga.features.incidents.type_training import Label, Trained, train
+from siaga.features.incidents.types.model import LinearModel, packed
+from siaga.features.incidents.types.training import Label, Trained, train
 from siaga.settings import Settings
 
 HELD_BACK = 5  # every fifth text, and everything with the same words, is only ever judged

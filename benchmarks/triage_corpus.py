@@ -10,7 +10,7 @@ import numpy as np
 
 from siaga.domain.city import City
 from siaga.domain.incident_type import IncidentType
-from siaga.features.incidents.type_training import Label
+from siaga.features.incidents.types.training import Label
 
 BEFORE = (
     "", "", "tolong pak", "ada", "bu ini ada", "lapor pak", "mohon bantuan", "cepat pak", "halo", "di sini ada", "pak",

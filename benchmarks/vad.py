@@ -12,11 +12,11 @@ import numpy.typing as npt
 from benchmarks.vad_corpus import CLIP_SECONDS, SNRS_DB, Clip, Maker, voices_of
 
 from siaga.adapters.phone.engine import PhoneEvent
-from siaga.adapters.phone.mixer import Line, Mixer
-from siaga.adapters.phone.prompts import SPOKEN
-from siaga.adapters.phone.sound import FRAME_BYTES, SILENCE
-from siaga.adapters.phone.voice_activity import VoiceActivity
-from siaga.adapters.phone.voice_detector import (
+from siaga.adapters.phone.sound.frames import FRAME_BYTES, SILENCE
+from siaga.adapters.phone.sound.mixer import Line, Mixer
+from siaga.adapters.phone.sound.prompts import SPOKEN
+from siaga.adapters.phone.voice.activity import VoiceActivity
+from siaga.adapters.phone.voice.detector import (
     SPEECH_PROBABILITY,
     SPEECH_SECONDS,
     KnockMeter,

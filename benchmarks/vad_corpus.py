@@ -14,7 +14,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from siaga.adapters.phone.sound import FRAME_SAMPLES, SAMPLES_PER_SECOND, alaw_decoding, alaw_table, read_wav
+from siaga.adapters.phone.sound.frames import (
+    FRAME_SAMPLES,
+    SAMPLES_PER_SECOND,
+    alaw_decoding,
+    alaw_table,
+    read_wav,
+)
 
 Floats = npt.NDArray[np.float64]
 

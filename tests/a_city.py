@@ -110,7 +110,9 @@ CITY = City(
     ),
     room=RoomRules(
         overflow=(
-            OverflowStep(code="posko", name="Posko", kind=OverflowKind.PHONE, target="0990001", after_seconds=60),
+            OverflowStep(
+                code="posko", name="Posko", kind=OverflowKind.PHONE, target="0990001", after_seconds=60
+            ),
         )
     ),
     kelurahan=(

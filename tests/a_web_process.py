@@ -1,8 +1,8 @@
 """A whole web process for tests: real database, real pages, cheap passwords, small assets, no open port.
 
-    async with open_web(dsn, tmp_path) as web:
-        desk = await web.signed_in(Role.TAKER)
-        page = await desk.get("/meja")
+async with open_web(dsn, tmp_path) as web:
+    desk = await web.signed_in(Role.TAKER)
+    page = await desk.get("/meja")
 """
 
 from __future__ import annotations
@@ -35,7 +35,11 @@ from siaga.settings import Settings
 from tests.a_city import a_city
 
 ORIGIN = "http://siaga.test"
-NAVIGATION = {"accept": "text/html,application/xhtml+xml", "sec-fetch-mode": "navigate", "sec-fetch-site": "none"}
+NAVIGATION = {
+    "accept": "text/html,application/xhtml+xml",
+    "sec-fetch-mode": "navigate",
+    "sec-fetch-site": "none",
+}
 PASSWORD = "rahasia-negara-112"
 ROOT = Path(__file__).resolve().parent.parent
 _cities = itertools.count()

@@ -37,8 +37,15 @@ hypothesis_settings.register_profile("house", deadline=None)
 hypothesis_settings.load_profile("house")
 # A busy machine is slow, not wrong: how long one example takes is no property of the code.
 
-KEPT = {"SIAGA_POSTGRES_BINARIES", "SIAGA_TEST_DATABASE_URL", "SIAGA_TEST_PICTURES", "SIAGA_TEST_PJSUA_PYTHON"}
-for name in [name for name in os.environ if name.startswith("SIAGA_") and name not in KEPT] + ["DATABASE_URL"]:
+KEPT = {
+    "SIAGA_POSTGRES_BINARIES",
+    "SIAGA_TEST_DATABASE_URL",
+    "SIAGA_TEST_PICTURES",
+    "SIAGA_TEST_PJSUA_PYTHON",
+}
+for name in [name for name in os.environ if name.startswith("SIAGA_") and name not in KEPT] + [
+    "DATABASE_URL"
+]:
     # A test speaks Indonesian and touches no real installation, whatever the person who runs it has set.
     os.environ.pop(name, None)
 

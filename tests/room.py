@@ -23,7 +23,8 @@ from siaga.domain.roles import Role, Viewer
 from siaga.domain.shift import Seat
 from siaga.domain.unit import Unit, UnitStatus
 from siaga.features.calls import actions as calls
-from siaga.features.calls import legs, offering
+from siaga.features.calls import offering
+from siaga.features.calls.conversation import legs
 from siaga.features.citizen.actions import press_panic
 from siaga.features.dispatch.actions import Dispatching
 from siaga.features.incidents import actions as incidents

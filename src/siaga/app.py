@@ -45,7 +45,7 @@ from siaga.features.dispatch import commands as dispatch_commands
 from siaga.features.dispatch import undoing as dispatch_undoing
 from siaga.features.incidents import commands as incident_commands
 from siaga.features.incidents import undoing as incident_undoing
-from siaga.features.incidents.trouble_queries import Pulses
+from siaga.features.incidents.trouble.queries import Pulses
 from siaga.features.people import first_run as people
 from siaga.features.people.passwords import Passwords
 from siaga.in_force import InForce
@@ -67,33 +67,33 @@ PAGES = (
     "siaga.adapters.web.aml",  # /api/aml: telephones say where they are
     "siaga.features.people.own_keys",  # /saya/tombol
     "siaga.features.people.pages",  # /akun/sandi  /atur
-    "siaga.features.calls.prank_pages",  # /meja/bukan  /pengawas/iseng
-    "siaga.features.calls.silent_pages",  # /meja/senyap: a caller who says nothing
-    "siaga.features.calls.text_pages",  # /meja/pesan: conversations by text
-    "siaga.features.calls.conversation_pages",  # the call bar: /meja/kendali ...
-    "siaga.features.calls.neighbour_pages",  # a caller from outside is given to the neighbour
-    "siaga.features.calls.supervisor_pages",  # /pengawas
-    "siaga.features.calls.room_pages",  # /pengawas/ruang: night, flood, overflow, notices, skills
+    "siaga.features.calls.pranks.pages",  # /meja/bukan  /pengawas/iseng
+    "siaga.features.calls.silence.pages",  # /meja/senyap: a caller who says nothing
+    "siaga.features.calls.texts.pages",  # /meja/pesan: conversations by text
+    "siaga.features.calls.conversation.pages",  # the call bar: /meja/kendali ...
+    "siaga.features.calls.conversation.neighbour_pages",  # a caller from outside is given to the neighbour
+    "siaga.features.calls.supervisor.pages",  # /pengawas
+    "siaga.features.calls.room.pages",  # /pengawas/ruang: night, flood, overflow, notices, skills
     "siaga.features.calls.pages",  # the line on the desk: /meja/jawab ...
-    "siaga.features.calls.recording_pages",  # /pengawas/rekaman  /rekaman: listening again
+    "siaga.features.calls.recordings.pages",  # /pengawas/rekaman  /rekaman: listening again
     "siaga.features.places.pages",  # /pengawas/nama-tempat: place names, and what takers taught
     "siaga.features.locating.pages",  # /meja/lokasi: where the caller is said to be
     "siaga.features.locating.citizen_pages",  # /l/...: the caller's own page
-    "siaga.features.incidents.burst_pages",  # /meja/mungkin: a caller about a known incident
-    "siaga.features.incidents.sharing_pages",  # /lembar: a colleague's sheet
-    "siaga.features.calls.taking_pages",  # /lembar/.../ambil: taking it over
+    "siaga.features.incidents.desk.burst_pages",  # /meja/mungkin: a caller about a known incident
+    "siaga.features.incidents.desk.sharing_pages",  # /lembar: a colleague's sheet
+    "siaga.features.calls.taking_over.pages",  # /lembar/.../ambil: taking it over
     "siaga.features.handover.pages",  # /serah-terima: the change of shifts
-    "siaga.features.incidents.desk_pages",  # the sheet on the desk: /meja ...
-    "siaga.features.incidents.where_pages",  # /meja/dimana, places outside, places made sure of
-    "siaga.features.incidents.interview_pages",  # response plans on the sheet, and what callers answered
-    "siaga.features.incidents.plan_pages",  # /atur/rencana: response plans and who approved them
-    "siaga.features.incidents.trouble_pages",  # /meja/gangguan: what is broken, in words
-    "siaga.features.incidents.paper_pages",  # /meja/kertas: forms to print, and typing them in afterwards
-    "siaga.features.incidents.incident_pages",  # /kejadian/...
-    "siaga.features.incidents.pdf_pages",  # an incident on paper
-    "siaga.features.incidents.premises_pages",  # /atur/tempat: what is kept about places
-    "siaga.features.incidents.premises_paste",  # /atur/tempat/tempel: a table out of a spreadsheet
-    "siaga.features.incidents.protected_pages",  # /kejadian/.../lingkaran  /terlindung: the circle, reports, the glass
+    "siaga.features.incidents.desk.pages",  # the sheet on the desk: /meja ...
+    "siaga.features.incidents.desk.where_pages",  # /meja/dimana, places outside, places made sure of
+    "siaga.features.incidents.desk.interview_pages",  # response plans on the sheet, and what callers answered
+    "siaga.features.incidents.plans.pages",  # /atur/rencana: response plans and who approved them
+    "siaga.features.incidents.trouble.pages",  # /meja/gangguan: what is broken, in words
+    "siaga.features.incidents.paper.pages",  # /meja/kertas: forms to print, and typing them in afterwards
+    "siaga.features.incidents.page.pages",  # /kejadian/...
+    "siaga.features.incidents.pdf.pages",  # an incident on paper
+    "siaga.features.incidents.premises.pages",  # /atur/tempat: what is kept about places
+    "siaga.features.incidents.premises.paste",  # /atur/tempat/tempel: a table out of a spreadsheet
+    "siaga.features.incidents.protected.pages",  # /kejadian/.../lingkaran  /terlindung: the circle, reports, the glass
     "siaga.features.console.command_pages",  # /perintah: the command line
     "siaga.features.console.desk_pages",  # /batalkan  /pengingat: second thoughts, reminders
     "siaga.features.dispatch.pages",  # /opd  /t  /papan

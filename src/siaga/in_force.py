@@ -13,8 +13,8 @@ from typing import Any
 
 from siaga.domain.city import City
 from siaga.domain.event import Event, PlanApproved, PlanChanged, TypeModelTrained
-from siaga.features.incidents.plan_queries import plans_in_force
-from siaga.features.incidents.type_advice import TypeAdvice
+from siaga.features.incidents.plans.queries import plans_in_force
+from siaga.features.incidents.types.advice import TypeAdvice
 from siaga.records.postgres import PostgresArchive
 from siaga.records.writer import DatabaseAway
 

@@ -173,7 +173,9 @@ class Settings:
     ari_user: str = _setting("SIAGA_ARI_USER", "Our user there (ari.conf).", "siaga")
     ari_password_file: str = _setting("SIAGA_ARI_PASSWORD_FILE", "File whose first line is its password.", "")
     ari_numbers: str = _setting(
-        "SIAGA_ARI_NUMBERS", "How the exchange dials a number, `PJSIP/{number}@operator`. Empty: it cannot.", ""
+        "SIAGA_ARI_NUMBERS",
+        "How the exchange dials a number, `PJSIP/{number}@operator`. Empty: it cannot.",
+        "",
     )
     ari_phones: str = _setting(
         "SIAGA_ARI_PHONES",
@@ -204,7 +206,9 @@ class Settings:
         "number belongs, e.g. `json://gateway.example/send?to={number}`. Empty: no text is ever sent.",
         "",
     )
-    node: str = _setting("SIAGA_NODE", "Name of this call node; each node of a city needs its own.", NODE_DEFAULT)
+    node: str = _setting(
+        "SIAGA_NODE", "Name of this call node; each node of a city needs its own.", NODE_DEFAULT
+    )
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:

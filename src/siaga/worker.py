@@ -17,18 +17,20 @@ from siaga.domain.city import City
 from siaga.domain.errors import RuleBroken
 from siaga.domain.shift import AUDIO_GRACE_SECONDS
 from siaga.features.calls import actions as calls
-from siaga.features.calls import legs, offering, silent_actions
-from siaga.features.calls.flags import Flagging, check_outcomes
-from siaga.features.calls.node_watch import LOOK_SECONDS, NodeWatch
-from siaga.features.calls.owed import ring_missed, text_missed
-from siaga.features.calls.phone_room import PhoneRoom, hurry_wrapups, watch_room
+from siaga.features.calls import offering
+from siaga.features.calls.conversation import legs
+from siaga.features.calls.nodes.watch import LOOK_SECONDS, NodeWatch
+from siaga.features.calls.owed.actions import ring_missed, text_missed
+from siaga.features.calls.pranks.flags import Flagging, check_outcomes
+from siaga.features.calls.room.load import PhoneRoom, hurry_wrapups, watch_room
+from siaga.features.calls.silence import actions as silent_actions
 from siaga.features.console.reminders import tell_due
 from siaga.features.dispatch import actions as dispatch
 from siaga.features.incidents import many_callers
-from siaga.features.incidents.premises import expire_premises
-from siaga.features.incidents.protected import watch_legal_clocks
-from siaga.features.incidents.type_duty import LOOK_SECONDS as TRAINING_LOOK_SECONDS
-from siaga.features.incidents.type_duty import NightlyTraining
+from siaga.features.incidents.premises.actions import expire_premises
+from siaga.features.incidents.protected.actions import watch_legal_clocks
+from siaga.features.incidents.types.duty import LOOK_SECONDS as TRAINING_LOOK_SECONDS
+from siaga.features.incidents.types.duty import NightlyTraining
 from siaga.features.locating.asking import Asker, LocationServer
 from siaga.features.locating.following import Locating
 from siaga.records import followers
@@ -128,9 +130,7 @@ async def run_worker(
         group.create_task(training, name="duty type model")
 
 
-async def _again_and_again(
-    archive: Archive, name: str, duty: Duty, seconds: float = TICK_SECONDS
-) -> None:
+async def _again_and_again(archive: Archive, name: str, duty: Duty, seconds: float = TICK_SECONDS) -> None:
     """One duty, every so many seconds, on its own: a slow channel must not delay an escalation."""
     while True:
         begun = clock.monotonic()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from tests.architecture.source import CITIES, PACKAGE, ROOT, modules, tree
 
 FUNCTION_LINES_MAX = 70
 MODULE_LINES_MAX = 400
+FOLDER_MODULES_MAX = 32  # names one takes in at a glance; a noun with a prefix of its own wants a folder
 NAMES_FORBIDDEN = {"utils", "util", "common", "helpers", "helper", "base", "misc", "shared", "lib"}
 COMMITTERS = "siaga/records"
 CLOCK_FILES = {
@@ -54,6 +56,17 @@ def test_no_file_is_longer_than_a_chapter() -> None:
     ]
 
     assert too_long == [], "split it by noun"
+
+
+def test_no_room_is_a_corridor_of_files() -> None:
+    counts = Counter(
+        relative(path.parent)
+        for path in modules()
+        if relative(path).startswith(("siaga/features/", "siaga/adapters/"))
+    )
+
+    crowded = {folder: count for folder, count in counts.items() if count > FOLDER_MODULES_MAX}
+    assert crowded == {}, "give its nouns a folder each (docs/decisions/0020)"
 
 
 def test_no_file_is_a_junk_drawer() -> None:

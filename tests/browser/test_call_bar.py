@@ -100,7 +100,9 @@ def test_a_missed_caller_is_rung_with_one_key_and_a_busy_one_stays(
     row.focus()
     rani.press("c")
     bar = rani.page.locator("#call-bar")
-    expect(bar.locator("[data-redial]")).to_be_visible(timeout=10_000)  # no trunk is configured: nobody is reached
+    expect(bar.locator("[data-redial]")).to_be_visible(
+        timeout=10_000
+    )  # no trunk is configured: nobody is reached
     picture(rani.page, "call-bar-not-reached")
     assert house.value("select attempts from call where number = '081100000052'") == 1
     expect(row).to_be_visible()

@@ -98,7 +98,9 @@ def test_a_sheet_of_paper_is_typed_with_the_keyboard_alone(house: House, sign_in
     expect(page.get_by_text("Tercatat dari kertas")).to_be_visible()
     row = page.locator("tbody tr", has_text="B-7")
     expect(row).to_contain_text("#")
-    call = house.rows("select typed_by, arrived_at < typed_at as before from call where number = '081200000077'")
+    call = house.rows(
+        "select typed_by, arrived_at < typed_at as before from call where number = '081200000077'"
+    )
     assert [(bool(one["typed_by"]), one["before"]) for one in call] == [(True, True)]
     row.get_by_role("button").press("Enter")
     expect(page.locator("tbody tr", has_text="B-7")).to_contain_text("dibatalkan")
@@ -119,7 +121,9 @@ def test_what_is_printed_fits_the_paper(sign_in: SignIn) -> None:
     assert sheets < pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ") <= sheets + phones
 
 
-def test_the_worker_has_laid_the_paper_out_and_the_command_does_it_again(house: House, tmp_path: Path) -> None:
+def test_the_worker_has_laid_the_paper_out_and_the_command_does_it_again(
+    house: House, tmp_path: Path
+) -> None:
     laid = house.home / "paper"
     house.wait_until((laid / "kejadian-terbuka.html").is_file, "the paper lies there", 10)
     assert "Lembar panggilan 112" in (laid / "lembar-kosong.html").read_text(encoding="utf-8")

@@ -37,7 +37,9 @@ def test_f8_brings_the_callers_own_place_beside_what_he_says_and_one_key_takes_i
     rani = desk("taker1")
     telephone.dial(NUMBER)
     rani.answer()
-    house.rows(f"update call set demo = true where number = '{NUMBER}' returning id")  # its text goes to the twin
+    house.rows(
+        f"update call set demo = true where number = '{NUMBER}' returning id"
+    )  # its text goes to the twin
     rani.press(*"keb", "Enter", *"drajat")
     rani.press("F8")
     expect(rani.page.locator("#locations")).to_contain_text("SMS dikirim, belum dibuka")
@@ -65,7 +67,9 @@ def test_f8_brings_the_callers_own_place_beside_what_he_says_and_one_key_takes_i
     assert violations(rani.page) == []
 
     context.set_offline(True)
-    context.set_geolocation({"latitude": -6.7300, "longitude": HERE["longitude"], "accuracy": HERE["accuracy"]})
+    context.set_geolocation(
+        {"latitude": -6.7300, "longitude": HERE["longitude"], "accuracy": HERE["accuracy"]}
+    )
     expect(phone.locator("#state")).to_contain_text("Bacakan angka", timeout=20_000)
     code = phone.locator("#code").inner_text()
     picture(phone, "the caller's page, no data")

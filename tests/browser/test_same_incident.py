@@ -20,7 +20,9 @@ SitDown = Callable[..., Desk]
 KEYS_MAX = 18  # UT-03
 NEWEST = "select id from incident order by opened_at desc limit 1"
 COUNT = "select count(*) from incident"
-REPORTERS = "select count(*) from reporter where incident = (select id from incident order by opened_at desc limit 1)"
+REPORTERS = (
+    "select count(*) from reporter where incident = (select id from incident order by opened_at desc limit 1)"
+)
 
 
 def test_a_second_caller_joins_in_18_keys_and_can_be_taken_out_again(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from siaga.adapters.phone.prompts import SPOKEN
+from siaga.adapters.phone.sound.prompts import SPOKEN
 from tests.walk.callers import Telephone
 from tests.walk.desk import Desk
 from tests.walk.house import House

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from siaga.adapters.phone.prompts import SPOKEN
+from siaga.adapters.phone.sound.prompts import SPOKEN
 from tests.a_recording import stereo
 from tests.sip.caller import share_with_tone
 from tests.walk.callers import CALLER_HZ, TAKER_HZ, Telephone

@@ -16,8 +16,10 @@ GSM,510,1,43981,4660,108.56,-6.73,
 LTE,510,10,4660,x,108.55,-6.72,800
 LTE,510,10,4660,7,208.55,-96.72,800
 """
-OWN = "\ufeffcell;lat;lon;radius_m;azimuth;width;name\n" \
+OWN = (
+    "\ufeffcell;lat;lon;radius_m;azimuth;width;name\n"
     "5101012340123456;-6.72;108.55;600;400;65;Kesambi 1\n;-6.7;108;600;;;\n"
+)
 
 
 def file_with(folder: Path, text: str) -> Path:

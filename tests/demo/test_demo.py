@@ -18,7 +18,7 @@ from siaga.domain.shift import Seat, SeatState
 from siaga.domain.type_match import match_types
 from siaga.features.calls import actions as calls
 from siaga.features.calls import offering
-from siaga.features.calls import silent_actions as silent
+from siaga.features.calls.silence import actions as silent
 from siaga.features.citizen.actions import press_panic
 from siaga.features.dispatch.actions import Dispatching, escalate_overdue
 from siaga.records.archive import Transaction
@@ -87,7 +87,12 @@ async def play(archive: MemoryArchive, minutes: float, after_minutes: float) -> 
         await archive.do(silent.run_checks, rules=CITY.room.silent, now=now)
         for call in await all_of(archive, Call):
             asked_at = call.check_began_at
-            if asked_at and not call.check_played_at and now - asked_at >= SCRIPT and call.state is CallState.TALKING:
+            if (
+                asked_at
+                and not call.check_played_at
+                and now - asked_at >= SCRIPT
+                and call.state is CallState.TALKING
+            ):
                 await archive.do(silent.check_played, call=call.id, now=now)
 
 

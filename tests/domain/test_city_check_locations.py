@@ -47,7 +47,9 @@ def test_a_kelurahan_beyond_the_code_is_said() -> None:
 
 
 def test_the_section_is_read_from_the_citys_file(tmp_path: Path) -> None:
-    (tmp_path / "room.toml").write_text('[locations]\nreference_hosts = ["lis.example.id"]\ncode_cell_m = 30\n')
+    (tmp_path / "room.toml").write_text(
+        '[locations]\nreference_hosts = ["lis.example.id"]\ncode_cell_m = 30\n'
+    )
     rules = load_room(tmp_path).locations
     assert (rules.reference_hosts, rules.code_cell_m) == (("lis.example.id",), 30.0)
     (tmp_path / "room.toml").unlink()

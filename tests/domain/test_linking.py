@@ -197,7 +197,11 @@ def test_the_evidence_is_said_in_words():
 
     assert said == ["210 m", "3 mnt lalu", "jenis serupa"]
     far = replace(like, distance_m=1_540.0, minutes=0.1, same_family=False)
-    assert [reason.text.format(**reason.values) for reason in far.in_words()] == ["1,5 km", "baru saja", "jenis lain"]
+    assert [reason.text.format(**reason.values) for reason in far.in_words()] == [
+        "1,5 km",
+        "baru saja",
+        "jenis lain",
+    ]
     words = replace(like, distance_m=None, same_type=True)
     assert [reason.text for reason in words.in_words()] == ["nama tempat sama", "{n} mnt lalu", "jenis sama"]
     assert replace(like, same_address=True).in_words()[0].text == "alamat sama"

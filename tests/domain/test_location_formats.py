@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from siaga.adapters.phone.location_headers import BODY, location_in
+from siaga.adapters.phone.sip.location_headers import BODY, location_in
 from siaga.domain.access_network import cell_key, cells_in, key_of_numbers
 from siaga.domain.aml import is_aml, read_form, read_text
 from siaga.domain.location_rules import LocationRules

@@ -31,7 +31,10 @@ def test_it_is_made_compared_replaced_and_read_like_any_frozen_dataclass() -> No
     with pytest.raises(FrozenInstanceError):
         bell.times = 3  # type: ignore[misc]
     written = msgspec.json.encode(bell)
-    assert (written, msgspec.json.decode(written, type=Bell)) == (b'{"name":"door","times":1,"tone":null}', bell)
+    assert (written, msgspec.json.decode(written, type=Bell)) == (
+        b'{"name":"door","times":1,"tone":null}',
+        bell,
+    )
 
 
 @pytest.mark.parametrize("given", [{}, {"times": 2}, {"name": "door", "colour": "red"}, {"colour": "red"}])

@@ -63,7 +63,10 @@ def test_the_defaults_are_sound_but_say_that_no_telephone_takes_over():
         (RoomRules(link=LinkRules(extent_share=0.0)), "lebih dari 0"),
         (RoomRules(link=LinkRules(same_address_m=5000.0)), "same_address_m harus 0 sampai 100"),
         (RoomRules(call_back=CallBackRules(texts_per_day=20)), "texts_per_day harus 1 sampai 3"),
-        (RoomRules(neighbours=(Neighbour(code="a", name="A", number="1", usual=True),) * 2), "hanya satu tetangga"),
+        (
+            RoomRules(neighbours=(Neighbour(code="a", name="A", number="1", usual=True),) * 2),
+            "hanya satu tetangga",
+        ),
     ],
 )
 def test_a_number_that_would_hurt_a_caller_is_named(room: RoomRules, words: str):

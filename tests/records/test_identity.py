@@ -28,5 +28,7 @@ def test_a_forked_child_does_not_repeat_its_parents_ids() -> None:
         "import os\nfrom siaga.records.identity import new_id\nnew_id()\nif os.fork() == 0:\n"
         "    print(new_id()[-12:], flush=True)\n    os._exit(0)\nos.wait()\nprint(new_id()[-12:])"
     )
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    said = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
     assert len(set(said)) == 2

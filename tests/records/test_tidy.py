@@ -15,7 +15,9 @@ from siaga.records.migrate import migrate
 from siaga.records.postgres import KEYS_KEPT, PostgresArchive
 
 
-async def test_where_a_telephone_was_whose_call_never_came_is_forgotten_after_a_day(postgres_dsn: str) -> None:
+async def test_where_a_telephone_was_whose_call_never_came_is_forgotten_after_a_day(
+    postgres_dsn: str,
+) -> None:
     await migrate(postgres_dsn)
     archive = await PostgresArchive.open(postgres_dsn, "kota-lupa")
     now = clock.now()

@@ -61,7 +61,9 @@ async def test_five_hundred_at_once_share_a_few_flushes(archive: PostgresArchive
     room = Room(archive)
     await asyncio.gather(*(room.rings(f"call-{number}") for number in range(500)))
     assert archive.writer.recorded == 500
-    assert archive.writer.batches < 500 / 2  # a dozen when the machine is idle; starved, the writer is quicker than we
+    assert (
+        archive.writer.batches < 500 / 2
+    )  # a dozen when the machine is idle; starved, the writer is quicker than we
     assert await archive.head() == 500
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from siaga.adapters.phone.asterisk.asterisk_engine import AsteriskEngine
 from siaga.adapters.phone.asterisk.options import AsteriskOptions
-from siaga.adapters.phone.options import PhoneOptions
-from siaga.adapters.phone.prompts import PromptBook
+from siaga.adapters.phone.sip.options import PhoneOptions
+from siaga.adapters.phone.sound.prompts import PromptBook
 from tests.sip.browser import FakeBrowser
 from tests.sip.caller import tones
 from tests.sip.fake_asterisk import PASSWORD, USER, FakeAsterisk, Person

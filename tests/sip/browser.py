@@ -11,8 +11,8 @@ import numpy as np
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
-from siaga.adapters.phone.media import offer_addresses
-from siaga.adapters.phone.sound import FRAME_SAMPLES, SAMPLES_PER_SECOND, Samples
+from siaga.adapters.phone.media.process import offer_addresses
+from siaga.adapters.phone.sound.frames import FRAME_SAMPLES, SAMPLES_PER_SECOND, Samples
 from siaga.clock import monotonic
 from tests.sip.caller import RECENT_SAMPLES_MIN, share_with_tone
 

@@ -10,8 +10,8 @@ import asyncio
 
 import numpy as np
 
-from siaga.adapters.phone.drill_caller import DrillCaller
-from siaga.adapters.phone.sound import FRAME_SAMPLES, SAMPLES_PER_SECOND, Samples, tone
+from siaga.adapters.phone.drill.caller import DrillCaller
+from siaga.adapters.phone.sound.frames import FRAME_SAMPLES, SAMPLES_PER_SECOND, Samples, tone
 from siaga.clock import monotonic
 
 LOUD_ENOUGH = 400.0  # amplitude of a tone that a person would call clearly audible

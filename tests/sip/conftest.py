@@ -13,11 +13,11 @@ from typing import TypeVar
 
 import pytest
 
-from siaga.adapters.phone.baresip_engine import BaresipEngine
 from siaga.adapters.phone.engine import CallerRang, CallGone, PhoneEvent
-from siaga.adapters.phone.options import PhoneOptions
-from siaga.adapters.phone.prompts import ANNOUNCEMENTS, PromptBook, prompt_texts
-from siaga.adapters.phone.sound import write_wav
+from siaga.adapters.phone.sip.baresip_engine import BaresipEngine
+from siaga.adapters.phone.sip.options import PhoneOptions
+from siaga.adapters.phone.sound.frames import write_wav
+from siaga.adapters.phone.sound.prompts import ANNOUNCEMENTS, PromptBook, prompt_texts
 from tests.sip.asterisk_world import asterisk_world
 from tests.sip.caller import tones
 from tests.sip.real_asterisk import PROGRAM as ASTERISK

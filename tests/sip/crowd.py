@@ -23,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
-from siaga.adapters.phone.sound import alaw_decoding
+from siaga.adapters.phone.sound.frames import alaw_decoding
 
 ROOT = Path(__file__).parents[2]
 HERE = "127.0.0.1"
@@ -125,10 +125,14 @@ class Crowd:
             return
         if not caller.status:
             caller.status, caller.answered_after = status, now - caller.invited_at
-        routes = tuple(reversed(re.findall(r"^Record-Route:\s*(.+?)\s*$", head, re.MULTILINE | re.IGNORECASE)))
+        routes = tuple(
+            reversed(re.findall(r"^Record-Route:\s*(.+?)\s*$", head, re.MULTILINE | re.IGNORECASE))
+        )
         to = _header(head, "To")
         if status >= 300:
-            self._send(self._request(caller, "ACK", f"sip:112@{self.target}", to, (), via=_via(caller.invite)))
+            self._send(
+                self._request(caller, "ACK", f"sip:112@{self.target}", to, (), via=_via(caller.invite))
+            )
             return
         contact = re.search(r"<([^>]+)>", _header(head, "Contact"))
         assert contact is not None

@@ -6,9 +6,9 @@ import asyncio
 import secrets
 from dataclasses import dataclass
 
-from siaga.adapters.phone.drill_sip import Message, message_in, sdp_of, voice_address
-from siaga.adapters.phone.drill_voice import HEADER, KEY_TYPE, KEYS, DrillVoice
-from siaga.adapters.phone.sound import Samples
+from siaga.adapters.phone.drill.sip import Message, message_in, sdp_of, voice_address
+from siaga.adapters.phone.drill.voice import HEADER, KEY_TYPE, KEYS, DrillVoice
+from siaga.adapters.phone.sound.frames import Samples
 from siaga.clock import monotonic
 from tests.sip.caller import RECENT_SAMPLES_MIN, share_with_tone
 

@@ -23,8 +23,8 @@ from urllib.parse import parse_qsl, unquote
 import numpy as np
 import uvicorn
 
-from siaga.adapters.phone.mixer import mixed
-from siaga.adapters.phone.sound import FRAME_BYTES, FRAME_SECONDS, Samples, alaw_decoding, alaw_table
+from siaga.adapters.phone.sound.frames import FRAME_BYTES, FRAME_SECONDS, Samples, alaw_decoding, alaw_table
+from siaga.adapters.phone.sound.mixer import mixed
 from siaga.clock import monotonic
 from tests.sip.caller import RECENT_SAMPLES_MIN, share_with_tone
 

@@ -8,8 +8,8 @@ import re
 import ssl
 from pathlib import Path
 
-from siaga.adapters.phone.drill_sip import Message, message_in
-from siaga.adapters.phone.sound import Samples
+from siaga.adapters.phone.drill.sip import Message, message_in
+from siaga.adapters.phone.sound.frames import Samples
 from tests.sip.desk_phone import FakeDeskPhone
 
 REALM, NONCE = "operator.example", "6f1c2d"

@@ -10,11 +10,11 @@ import asyncio
 import os
 from dataclasses import replace
 
-from siaga.adapters.phone.baresip_engine import BaresipEngine
 from siaga.adapters.phone.late_archive import LateArchive
 from siaga.adapters.phone.node import run_node
-from siaga.adapters.phone.prompts import prompt_book
 from siaga.adapters.phone.setup import options_of
+from siaga.adapters.phone.sip.baresip_engine import BaresipEngine
+from siaga.adapters.phone.sound.prompts import prompt_book
 from siaga.records.identity import new_id
 from siaga.records.postgres import PostgresArchive
 from siaga.settings import Settings

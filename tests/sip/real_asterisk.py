@@ -14,8 +14,8 @@ import httpx
 
 from siaga.adapters.phone.asterisk.asterisk_engine import AsteriskEngine
 from siaga.adapters.phone.asterisk.options import AsteriskOptions
-from siaga.adapters.phone.options import PhoneOptions
-from siaga.adapters.phone.prompts import PromptBook
+from siaga.adapters.phone.sip.options import PhoneOptions
+from siaga.adapters.phone.sound.prompts import PromptBook
 from tests.architecture.source import ROOT
 from tests.sip.worlds import CALLS_MAX, RING_SECONDS_MAX, RealWorld
 

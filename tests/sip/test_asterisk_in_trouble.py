@@ -29,7 +29,7 @@ from siaga.adapters.phone.engine import (
     SeatConnected,
     SeatLost,
 )
-from siaga.adapters.phone.prompts import ANNOUNCEMENTS
+from siaga.adapters.phone.sound.prompts import ANNOUNCEMENTS
 from tests.sip.asterisk_world import AsteriskWorld, asterisk_world
 from tests.sip.caller import tones
 from tests.sip.conftest import GREETING_HZ, tone_prompts

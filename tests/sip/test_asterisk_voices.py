@@ -17,8 +17,8 @@ from siaga.adapters.phone.engine import (
     VoiceHeard,
     VoiceWatch,
 )
-from siaga.adapters.phone.prompts import SPOKEN, PromptBook, prompt_book
-from siaga.adapters.phone.sound import read_wav
+from siaga.adapters.phone.sound.frames import read_wav
+from siaga.adapters.phone.sound.prompts import SPOKEN, PromptBook, prompt_book
 from tests.a_recording import stereo
 from tests.sip.asterisk_world import AsteriskWorld, asterisk_world
 from tests.sip.caller import share_with_tone

@@ -20,8 +20,10 @@ from siaga.domain.leg import Leg, LegState
 from siaga.domain.room_rules import ConversationRules
 from siaga.domain.shift import Seat
 from siaga.features.calls import actions as calls
-from siaga.features.calls import conversation, legs, supervising
-from siaga.features.calls.partners import Partner
+from siaga.features.calls.conversation import actions as conversation
+from siaga.features.calls.conversation import legs
+from siaga.features.calls.conversation.partners import Partner
+from siaga.features.calls.supervisor import actions as supervising
 from siaga.records.archive import Transaction
 from tests.sip.browser import FakeBrowser
 from tests.sip.caller import FakeCaller, share_with_tone, tones

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from siaga.adapters.phone.engine import CalleeAnswered, CalleeRings, CallerRang, CallGone, SeatBusy, SeatGone
-from siaga.adapters.phone.prompts import ANNOUNCEMENTS
+from siaga.adapters.phone.sound.prompts import ANNOUNCEMENTS
 from tests.sip.worlds import World, connect, heard
 
 HOLD = ANNOUNCEMENTS["hold"]

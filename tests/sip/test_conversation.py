@@ -18,7 +18,7 @@ from siaga.adapters.phone.engine import (
     SeatConnected,
     SeatLost,
 )
-from siaga.adapters.phone.prompts import ANNOUNCEMENTS
+from siaga.adapters.phone.sound.prompts import ANNOUNCEMENTS
 from siaga.clock import monotonic
 from tests.a_recording import stereo
 from tests.sip.browser import FakeBrowser

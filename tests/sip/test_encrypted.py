@@ -14,9 +14,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from siaga.adapters.phone.baresip_engine import BaresipEngine
 from siaga.adapters.phone.engine import CallerRang
-from siaga.adapters.phone.options import PhoneOptions, TrunkOptions
+from siaga.adapters.phone.sip.baresip_engine import BaresipEngine
+from siaga.adapters.phone.sip.options import PhoneOptions, TrunkOptions
 from tests.sip.caller import FakeCaller, tones
 from tests.sip.conftest import Line, free_port, open_line, tone_prompts
 from tests.sip.fake_operator import TlsOperator

@@ -19,7 +19,7 @@ from siaga.adapters.phone.engine import (
     SeatGone,
     SeatLost,
 )
-from siaga.adapters.phone.prompts import ANNOUNCEMENTS
+from siaga.adapters.phone.sound.prompts import ANNOUNCEMENTS
 from tests.sip.worlds import World, connect, heard
 
 WAITING = ANNOUNCEMENTS["waiting"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from siaga.adapters.phone.drill_sip import Message, sdp_of
+from siaga.adapters.phone.drill.sip import Message, sdp_of
 from siaga.adapters.phone.engine import CallerLeft, CallerRang
 from tests.sip.caller import FakeCaller, tones
 from tests.sip.conftest import GREETING_HZ, Line, open_line

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from siaga.adapters.phone.burden import rss_bytes
-from siaga.adapters.phone.connections import CONNECTIONS_MAX
 from siaga.adapters.phone.engine import CallerLeft, SeatConnected
+from siaga.adapters.phone.sip.connections import CONNECTIONS_MAX
 from siaga.clock import monotonic
 from tests.sip.attack import Attack
 from tests.sip.browser import FakeBrowser
@@ -24,7 +24,9 @@ pytestmark = pytest.mark.sip
 
 GAP_SECONDS_MAX = 0.5  # what a person would call a hole; a busy test machine makes smaller ones by itself
 LOG_LINES_MAX = 5  # a thousand messages may not become a thousand lines
-LOG_LINES_A_CALLER_MAX = 1  # the stack names a caller whose first packet of voice came before his codec was set up
+LOG_LINES_A_CALLER_MAX = (
+    1  # the stack names a caller whose first packet of voice came before his codec was set up
+)
 ANSWERED_SHARE_MIN = 0.5
 # A busy machine's kernel drops datagrams before anybody sees them; who is not answered over UDP asks again. On a
 # machine with a core to itself all are answered.

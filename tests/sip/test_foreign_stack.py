@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from siaga.adapters.phone.engine import CallerLeft, CallerRang, DigitPressed, RecordingFinished, SeatConnected
-from siaga.adapters.phone.sound import Samples, write_wav
+from siaga.adapters.phone.sound.frames import Samples, write_wav
 from tests.a_recording import stereo
 from tests.sip.browser import FakeBrowser
 from tests.sip.caller import share_with_tone, tones

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from siaga.adapters.phone.engine import CallerLeft, CallerRang, DigitPressed
-from siaga.adapters.phone.identity import NAME_CHARACTERS_MAX, NUMBER_CHARACTERS_MAX
+from siaga.adapters.phone.sip.identity import NAME_CHARACTERS_MAX, NUMBER_CHARACTERS_MAX
 from siaga.clock import monotonic
 from tests.sip.caller import FakeCaller, tones
 from tests.sip.conftest import GREETING_HZ, Line, open_line

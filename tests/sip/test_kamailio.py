@@ -20,9 +20,9 @@ import pytest
 
 from siaga import clock
 from siaga.adapters.phone.control import is_dead
-from siaga.adapters.phone.options import CALLS_MAX
+from siaga.adapters.phone.sip.options import CALLS_MAX
 from siaga.domain.call import Call, EndReason
-from siaga.features.calls.node_watch import LOOK_SECONDS, NodeWatch
+from siaga.features.calls.nodes.watch import LOOK_SECONDS, NodeWatch
 from siaga.records.archive import Transaction
 from siaga.records.migrate import migrate
 from siaga.records.postgres import PostgresArchive
@@ -46,7 +46,9 @@ GAP_SECONDS_MAX = 0.5  # nobody may notice; what is left is the noise of a busy 
 RTP_PORTS = 2 * CALLS_MAX + 80  # two a call, and some that another test may hold
 CROWD = 300  # more than one node carries, and all of them have a place
 CROWD_PER_SECOND = 50.0
-CROWD_SECONDS_MAX = 90.0  # until the last has heard something, on a machine many times slower than an office's
+CROWD_SECONDS_MAX = (
+    90.0  # until the last has heard something, on a machine many times slower than an office's
+)
 FULL_CALLS = 3  # each node's room in the test of the full ones; the real number is options.CALLS_MAX
 
 

@@ -22,8 +22,9 @@ from siaga.domain.room_rules import ConversationRules, OverflowKind, OverflowSte
 from siaga.domain.shift import Seat, SeatState
 from siaga.domain.silent_check import CheckResult
 from siaga.features.calls import actions as calls
-from siaga.features.calls import conversation, room_actions
-from siaga.features.calls import silent_actions as silent
+from siaga.features.calls.conversation import actions as conversation
+from siaga.features.calls.room import actions as room_actions
+from siaga.features.calls.silence import actions as silent
 from siaga.records.archive import Action, Transaction
 from tests.sip.browser import FakeBrowser
 from tests.sip.caller import FakeCaller, tones

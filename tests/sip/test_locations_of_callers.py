@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from siaga.adapters.phone.engine import CallerRang
-from siaga.adapters.phone.location_headers import header_names, location_in
+from siaga.adapters.phone.sip.location_headers import header_names, location_in
 from siaga.domain.location_rules import LocationRules
 from tests.domain.test_location_formats import CIRCLE, shape
 from tests.sip.caller import FakeCaller, tones

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from siaga.adapters.phone.engine import CallerLeft, CallerRang, DigitPressed
-from siaga.adapters.phone.loopback import with_address
-from siaga.adapters.phone.trunk import own_addresses
+from siaga.adapters.phone.sip.loopback import with_address
+from siaga.adapters.phone.sip.trunk import own_addresses
 from tests.sip.caller import FakeCaller, tones
 from tests.sip.conftest import GREETING_HZ, open_line
 

@@ -20,8 +20,8 @@ from siaga.domain.event import CallArrived
 from siaga.domain.heartbeat import Life
 from siaga.domain.recording import Recording
 from siaga.features.calls import actions as calls
-from siaga.features.calls.node_actions import phones
-from siaga.features.calls.node_watch import LOOK_SECONDS, NodeWatch
+from siaga.features.calls.nodes.actions import phones
+from siaga.features.calls.nodes.watch import LOOK_SECONDS, NodeWatch
 from siaga.records.archive import Transaction
 from siaga.records.migrate import migrate
 from siaga.records.postgres import PostgresArchive
@@ -205,7 +205,9 @@ async def test_a_paused_node_loses_no_conversation(node: Node) -> None:
     caller = FakeCaller(node.target, "0826", audio=tones(1300))
     assert await caller.start() == 200
     await node.the_call("0826")
-    watching = asyncio.create_task(look_forever(NodeWatch(lambda name: is_dead(node.home, name)), node.archive))
+    watching = asyncio.create_task(
+        look_forever(NodeWatch(lambda name: is_dead(node.home, name)), node.archive)
+    )
     await asyncio.sleep(1.0)
     assert node.process is not None
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from siaga.adapters.phone.engine import CallerLeft, CallerRang
-from siaga.adapters.phone.prompts import ANNOUNCEMENTS
+from siaga.adapters.phone.sound.prompts import ANNOUNCEMENTS
 from siaga.settings import Settings
 from tests.sip.conftest import GREETING_HZ, tone_prompts
 from tests.sip.real_asterisk import PROGRAM, RECIPE, WHY_NOT, RealAsterisk, real_asterisk_world, recipe

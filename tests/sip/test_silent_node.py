@@ -11,13 +11,13 @@ import pytest
 from siaga import clock
 from siaga.adapters.phone.client import PhoneClient, PhoneDown
 from siaga.adapters.phone.control import control_socket
-from siaga.adapters.phone.prompts import SPOKEN
-from siaga.adapters.phone.sound import read_wav
+from siaga.adapters.phone.sound.frames import read_wav
+from siaga.adapters.phone.sound.prompts import SPOKEN
 from siaga.domain.call import Call
 from siaga.domain.room_rules import SilentRules
 from siaga.domain.silent_check import CheckResult
 from siaga.features.calls import actions as calls
-from siaga.features.calls import silent_actions as silent
+from siaga.features.calls.silence import actions as silent
 from tests.sip.browser import FakeBrowser
 from tests.sip.caller import FakeCaller, tones
 from tests.sip.test_node_process import Node, has_seat, node, until

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from siaga.adapters.phone.drill_voice import DrillVoice
+from siaga.adapters.phone.drill.voice import DrillVoice
 from siaga.adapters.phone.engine import (
     CalleeAnswered,
     CalleeRings,
@@ -16,8 +16,8 @@ from siaga.adapters.phone.engine import (
     RecordingFinished,
     SeatConnected,
 )
-from siaga.adapters.phone.prompts import ANNOUNCEMENTS
-from siaga.adapters.phone.sound import RING_HZ
+from siaga.adapters.phone.sound.frames import RING_HZ
+from siaga.adapters.phone.sound.prompts import ANNOUNCEMENTS
 from siaga.clock import monotonic
 from tests.a_recording import stereo
 from tests.sip.browser import FakeBrowser

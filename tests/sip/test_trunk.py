@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from siaga.adapters.phone.engine import CalleeAnswered, CallerLeft, CallerRang, CannotDial
-from siaga.adapters.phone.options import TrunkOptions
+from siaga.adapters.phone.sip.options import TrunkOptions
 from tests.sip.caller import FakeCaller, tones
 from tests.sip.conftest import Line, open_line
 from tests.sip.desk_phone import FakeDeskPhone
@@ -102,7 +102,10 @@ async def test_a_number_goes_out_through_the_operator_who_asks_for_the_password(
         f"sip:+62812345678@{operator.address};transport=udp",
     ]
     assert all(f"sip:{USER}@" in request.header("from") for request in asked)
-    assert [request.uri_in("p-asserted-identity") for request in asked] == ["sip:112@127.0.0.1", "sip:119@127.0.0.1"]
+    assert [request.uri_in("p-asserted-identity") for request in asked] == [
+        "sip:112@127.0.0.1",
+        "sip:119@127.0.0.1",
+    ]
     assert line.engine.health().trunk == ""
 
 

@@ -16,7 +16,7 @@ from siaga.adapters.phone.control import is_dead
 from siaga.domain.call import EndReason
 from siaga.domain.shift import Seat, SeatState
 from siaga.features.calls import actions as calls
-from siaga.features.calls.node_watch import NodeWatch
+from siaga.features.calls.nodes.watch import NodeWatch
 from siaga.records.archive import Transaction
 from siaga.records.migrate import migrate
 from siaga.records.postgres import PostgresArchive

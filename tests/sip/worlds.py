@@ -9,9 +9,9 @@ import asyncio
 from typing import Protocol, TypeVar
 
 from siaga.adapters.phone.engine import CallerConfirmed, PhoneEvent, SeatConnected, TelephonyEngine
-from siaga.adapters.phone.prompts import ANNOUNCEMENTS
-from siaga.adapters.phone.sound import Samples
-from siaga.adapters.phone.twin import TwinEngine
+from siaga.adapters.phone.sound.frames import Samples
+from siaga.adapters.phone.sound.prompts import ANNOUNCEMENTS
+from siaga.adapters.phone.twin.engine import TwinEngine
 from siaga.clock import monotonic
 from tests.sip.browser import FakeBrowser
 from tests.sip.caller import FakeCaller, share_with_tone, tones

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import numpy as np
 from scipy.signal import correlate
 
-from siaga.adapters.phone.sound import SAMPLES_PER_SECOND, Samples, read_wav
+from siaga.adapters.phone.sound.frames import SAMPLES_PER_SECOND, Samples, read_wav
 from siaga.clock import monotonic
 from tests.sip.caller import FakeCaller, share_with_tone
 

@@ -105,7 +105,9 @@ class Desk:
             open_one = sheet.evaluate("element => element.sheetId ?? ''")
             if open_one:
                 self.post(f"/meja/lembar/{open_one}/selesai", {})
-        owed = self.page.locator("#missed [data-take-back]").evaluate_all(
+        owed = self.page.locator(
+            "#missed [data-take-back]"
+        ).evaluate_all(
             "rows => rows.map((row) => row.dataset.takeBack)"  # at once: the list changes while it is worked off
         )
         for one in owed:
@@ -155,7 +157,9 @@ class Desk:
         with self.page.expect_response(lambda one: parse_qs(urlsplit(one.url).query).get("q") == [where]):
             self.press(*where)
         expect(self.page.locator("#where-options [role=option]").first).to_be_visible()
-        self.press("Enter", "Control+Enter")  # a place of several of that name is only taken from the list she sees
+        self.press(
+            "Enter", "Control+Enter"
+        )  # a place of several of that name is only taken from the list she sees
         expect(self.page.locator("[data-message]")).to_contain_text("Terkirim")
 
     def number_sent(self) -> int:

@@ -174,7 +174,7 @@ class House:
         if name == "postgres":
             lock = next((self.home / "postgres").glob("*/postmaster.pid"))
             return int(lock.read_text().splitlines()[0])
-        words = ["siaga.adapters.phone.media"] if name == "media" else ["siaga", "serve", name]
+        words = ["siaga.adapters.phone.media.process"] if name == "media" else ["siaga", "serve", name]
         for process in self._family():
             with contextlib.suppress(psutil.Error):
                 line = process.cmdline()

@@ -8,8 +8,8 @@ import subprocess
 import threading
 from pathlib import Path
 
-from siaga.adapters.phone.drill_voice import DrillVoice
-from siaga.adapters.phone.sound import SAMPLES_PER_SECOND
+from siaga.adapters.phone.drill.voice import DrillVoice
+from siaga.adapters.phone.sound.frames import SAMPLES_PER_SECOND
 from siaga.clock import monotonic
 from tests.sip.caller import share_with_tone
 from tests.walk.callers import CALLER_HZ, SYLLABLE_SHARE_MIN, syllables

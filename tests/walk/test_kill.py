@@ -11,7 +11,7 @@ import psutil
 import pytest
 from playwright.sync_api import expect
 
-from siaga.adapters.phone.prompts import SPOKEN
+from siaga.adapters.phone.sound.prompts import SPOKEN
 from siaga.clock import monotonic
 from tests.walk.callers import CALLER_HZ, TAKER_HZ, Caller, Telephone
 from tests.walk.desk import Desk

@@ -14,7 +14,7 @@ from siaga.adapters.maps.boundary_file import keep_boundaries
 from siaga.adapters.maps.geojson import read_areas
 from siaga.adapters.maps.ground import CityGround
 from siaga.adapters.maps.map_edition import About
-from siaga.adapters.maps.osm_import import look_into, make_files
+from siaga.adapters.maps.osm.importing import look_into, make_files
 from siaga.city_files import load_city
 from siaga.domain.city import City
 from siaga.features.map.byte_ranges import asked_range

@@ -268,7 +268,14 @@ def _call_bar(handler: _Handler, _: Any) -> None:
     story = handler.stage.story
     talking = story.seat == "talking"
     call = story.call["id"] if story.call else "call-1"
-    seat = {"state": story.seat, "muted": False, "by_phone": False, "held_at": None, "call": call, "leg": None}
+    seat = {
+        "state": story.seat,
+        "muted": False,
+        "by_phone": False,
+        "held_at": None,
+        "call": call,
+        "leg": None,
+    }
     context = {
         "seat": seat, "talk": seat if talking else None, "has_voice": talking, "leg": None, "last": None,
         "rules": {"hold_seconds": 60}, "over_limit": False, "asked": None, "colleague": None,

@@ -107,5 +107,7 @@ def test_every_token_used_exists() -> None:
     used = {
         name for file in CSS.glob("*.css") for name in re.findall(r"var\(--([\w-]+)", file.read_text("utf-8"))
     }
-    set_by_the_wall = {name for name in used if name.startswith("wall-")}  # from the size and distance of the screen
+    set_by_the_wall = {
+        name for name in used if name.startswith("wall-")
+    }  # from the size and distance of the screen
     assert used - known - set_by_the_wall == set()

@@ -52,7 +52,9 @@ def add(
     settings = Settings.from_env()
     city = load_city(settings.city)
     try:
-        if agency != city.room.on_call.group:  # takers on call are told like an agency, under their group's name
+        if (
+            agency != city.room.on_call.group
+        ):  # takers on call are told like an agency, under their group's name
             city.agency(agency)
         check_address(address)
     except RuleBroken as refusal:

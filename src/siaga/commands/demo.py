@@ -11,7 +11,7 @@ import typer
 
 from siaga import clock
 from siaga.adapters.maps.place_finder import finder_for
-from siaga.adapters.phone.prompts import SPOKEN
+from siaga.adapters.phone.sound.prompts import SPOKEN
 from siaga.city_files import load_city
 from siaga.commands.terminal import said, say
 from siaga.demo.robots import Robots

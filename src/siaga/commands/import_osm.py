@@ -14,9 +14,9 @@ from siaga.adapters.maps import map_edition
 from siaga.adapters.maps.boundary_file import kept_boundaries
 from siaga.adapters.maps.geojson import MapFileRefused
 from siaga.adapters.maps.map_edition import About
-from siaga.adapters.maps.osm_clip import CLIP_KM_DEFAULT
-from siaga.adapters.maps.osm_names import names_of
-from siaga.adapters.maps.osm_nodes import OsmRefused
+from siaga.adapters.maps.osm.clip import CLIP_KM_DEFAULT
+from siaga.adapters.maps.osm.names import names_of
+from siaga.adapters.maps.osm.nodes import OsmRefused
 from siaga.city_files import CityUnreadable, load_city
 from siaga.commands.place_names import keep_osm_names
 from siaga.commands.terminal import complain, said, say
@@ -119,7 +119,7 @@ def import_osm(
 def _bring_in(
     settings: Settings, file: Path, *, clip_km: float, buildings: bool, sample: bool, yes: bool, names: bool
 ) -> None:
-    from siaga.adapters.maps.osm_import import look_into, make_files
+    from siaga.adapters.maps.osm.importing import look_into, make_files
 
     city = load_city(settings.city)
     boundaries = kept_boundaries(settings.home, city)

@@ -13,7 +13,7 @@ import typer
 from siaga import clock
 from siaga.adapters.exchange import reading
 from siaga.adapters.exchange.returned_rows import free_name, returned_csv, returned_xlsx
-from siaga.adapters.maps.osm_names import OsmName
+from siaga.adapters.maps.osm.names import OsmName
 from siaga.commands.open_house import (
     COMMAND_LINE,
     EXIT_REFUSED,

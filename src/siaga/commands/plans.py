@@ -26,8 +26,8 @@ from siaga.domain.city_finding import Severity
 from siaga.domain.errors import RuleBroken
 from siaga.domain.response_plan import Approval, PlanBook, differences
 from siaga.domain.response_plan_check import check_plan
-from siaga.features.incidents import plan_actions
-from siaga.features.incidents.plan_queries import editions_of, plans_in_force
+from siaga.features.incidents.plans import actions as plan_actions
+from siaga.features.incidents.plans.queries import editions_of, plans_in_force
 
 app = typer.Typer(no_args_is_help=True, help=said("Rencana penanganan.", "Response plans."))
 

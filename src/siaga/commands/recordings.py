@@ -17,9 +17,9 @@ from siaga.commands.open_house import COMMAND_LINE, EXIT_REFUSED, House, in_the_
 from siaga.commands.terminal import complain, said, say
 from siaga.domain.recording import Recording
 from siaga.domain.roles import Role, Viewer
-from siaga.features.calls import recordings as actions
-from siaga.features.calls.recording_export import wav_file
-from siaga.features.calls.recording_files import RecordingFiles
+from siaga.features.calls.recordings import actions
+from siaga.features.calls.recordings.export import wav_file
+from siaga.features.calls.recordings.files import RecordingFiles
 from siaga.records.archive import Transaction
 from siaga.records.recording_keys import KeyMissing, KeyRing
 from siaga.records.sealed_sound import NotSealed, SealedSound, key_of, rewrap

@@ -13,7 +13,7 @@ from siaga import clock
 from siaga.commands.open_house import House, in_the_house
 from siaga.commands.terminal import said, say
 from siaga.domain.type_learning import LABELS_MIN, NIGHTLY, PRECISION_WANTED
-from siaga.features.incidents import type_duty
+from siaga.features.incidents.types import duty as type_duty
 
 NICENESS = 15  # whoever answers a telephone goes first
 SHOWN_MAX = 10
@@ -35,8 +35,8 @@ def train(
         os.nice(NICENESS)
 
     async def work(house: House) -> dict[str, Any]:
-        from siaga.features.incidents import type_learning
-        from siaga.features.incidents.type_training import train as learned_from
+        from siaga.features.incidents.types import learning as type_learning
+        from siaga.features.incidents.types.training import train as learned_from
 
         labels = await type_learning.labels_of(house.archive, house.city, clock.now())
         trained = await asyncio.to_thread(learned_from, labels)

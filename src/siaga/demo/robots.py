@@ -23,7 +23,7 @@ from siaga.domain.roles import Role, Viewer
 from siaga.domain.shift import Seat, SeatState
 from siaga.domain.type_match import match_types
 from siaga.features.calls import actions as calls
-from siaga.features.calls import silent_actions as silent
+from siaga.features.calls.silence import actions as silent
 from siaga.features.dispatch import actions as dispatch
 from siaga.features.incidents import actions as incidents
 from siaga.records.archive import AnyOf, Archive, Transaction

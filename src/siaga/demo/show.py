@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from siaga.adapters.phone.drill_caller import DrillCaller
+from siaga.adapters.phone.drill.caller import DrillCaller
 from siaga.adapters.phone.node import DEMO_HEADER
-from siaga.adapters.phone.sound import Samples, pause, read_wav
+from siaga.adapters.phone.sound.frames import Samples, pause, read_wav
 from siaga.demo.robots import Robots
 from siaga.demo.story import Scene
 from siaga.domain.roles import Person, Role

@@ -25,7 +25,9 @@ class AlarmKind(StrEnum):
     ALL_CHANNELS_FAILED = "A11"
     OVERFLOW = "A13"  # a telephone outside rings, or speaks, for a caller of ours
     ON_CALL = "A14"  # the takers on call have been told to come
-    LEGAL_CLOCK = "A15"  # a protected case: an act the law wants in time is still open; told to its circle only
+    LEGAL_CLOCK = (
+        "A15"  # a protected case: an act the law wants in time is still open; told to its circle only
+    )
 
 
 WAITING_SECONDS_BEFORE_ALARM = 10  # the room's own target is an answer within 10 s (NFPA 1225)

@@ -139,9 +139,7 @@ class Assignment:
         due = at + timedelta(seconds=within_seconds)
         if self.state is not AssignmentState.SENT or due >= self.due_at:
             return known, None
-        event = AssignmentSent(
-            assignment=self.id, incident=self.incident, agency=self.agency, due=due, at=at
-        )
+        event = AssignmentSent(assignment=self.id, incident=self.incident, agency=self.agency, due=due, at=at)
         return replace(known, within_seconds=within_seconds, due_at=due), event
 
     def on_scene(self, *, by: str, at: datetime) -> tuple[Assignment, AssignmentOnScene]:

@@ -303,7 +303,9 @@ class Call:
         if self.taker not in (None, by) and not self.is_over:
             raise RuleBroken("Panggilan ini ditangani petugas lain.")
         if self.disposition is not None:
-            raise RuleBroken("Panggilan ini sudah diberi keterangan. Ubah dengan alasan di daftar Bukan kejadian.")
+            raise RuleBroken(
+                "Panggilan ini sudah diberi keterangan. Ubah dengan alasan di daftar Bukan kejadian."
+            )
         event = CallDisposed(call=self.id, disposition=kind, taker=by, at=at)
         return replace(self, disposition=kind), event
 

@@ -260,9 +260,7 @@ class City:
     def hazards_of(self, type: str, codes: Iterable[str]) -> list[Hazard]:
         """The known ones of these hazards, each as the type's plan takes it."""
         plan = self.plans.for_type(type)
-        return [
-            raised_by(plan, self.hazard_by_code[code]) for code in codes if code in self.hazard_by_code
-        ]
+        return [raised_by(plan, self.hazard_by_code[code]) for code in codes if code in self.hazard_by_code]
 
     def with_plans(self, plans: PlanBook) -> City:
         """The city with these response plans in force: a new edition of its data."""

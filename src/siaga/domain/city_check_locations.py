@@ -25,7 +25,10 @@ def check_locations(city: City) -> Iterator[Finding]:
     if not 1 <= rules.match_minutes <= 60:
         yield error(WHERE, "match_minutes harus 1 sampai 60.")
     if not 1 <= rules.link_minutes <= LINK_MINUTES_MAX or not 10 <= rules.share_seconds <= SHARE_SECONDS_MAX:
-        yield error(WHERE, f"link_minutes paling lama {LINK_MINUTES_MAX}, share_seconds 10 sampai {SHARE_SECONDS_MAX}.")
+        yield error(
+            WHERE,
+            f"link_minutes paling lama {LINK_MINUTES_MAX}, share_seconds 10 sampai {SHARE_SECONDS_MAX}.",
+        )
     if not 1.0 <= rules.code_cell_m <= CELL_METRES_MAX:
         yield error(WHERE, f"code_cell_m harus 1 sampai {CELL_METRES_MAX:.0f}.")
     if rules.header and not rules.header_pattern:

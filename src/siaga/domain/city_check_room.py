@@ -64,7 +64,9 @@ def _overflow(city: City) -> Iterator[Finding]:
     if any(not 1 <= step.lines <= OVERFLOW_LINES_MAX for step in steps):
         yield error("room.toml [[overflow]]", f"lines harus 1 sampai {OVERFLOW_LINES_MAX}.")
     if not any(step.kind is OverflowKind.PHONE for step in steps):
-        yield warning("room.toml", "belum ada telepon limpahan: bila semua meja sibuk, penelepon hanya menunggu.")
+        yield warning(
+            "room.toml", "belum ada telepon limpahan: bila semua meja sibuk, penelepon hanya menunggu."
+        )
     if samples := [step.code for step in steps if step.sample]:
         yield contoh("room.toml", f"{len(samples)} langkah limpahan hanya contoh: {', '.join(samples)}.")
 
@@ -72,7 +74,9 @@ def _overflow(city: City) -> Iterator[Finding]:
 def _modes(city: City) -> Iterator[Finding]:
     room = city.room
     if room.night.seats < 1 or room.night.overflow_after_seconds < 0:
-        yield error("room.toml [night]", "seats paling sedikit 1 dan overflow_after_seconds paling sedikit 0.")
+        yield error(
+            "room.toml [night]", "seats paling sedikit 1 dan overflow_after_seconds paling sedikit 0."
+        )
     for name, waiting, arrivals, minutes, quiet in (
         ("on_call", room.on_call.waiting_at, room.on_call.arrivals_at, room.on_call.arrivals_minutes,
          room.on_call.quiet_minutes),
@@ -99,17 +103,25 @@ def _burst(city: City) -> Iterator[Finding]:
 
 def _silence(city: City) -> Iterator[Finding]:
     rules, questions = city.room.silent, city.room.questions
-    if not 3 <= rules.after_seconds <= 30 or not 20 <= rules.check_seconds <= 60 or not 1 <= rules.knocks <= 5:
+    if (
+        not 3 <= rules.after_seconds <= 30
+        or not 20 <= rules.check_seconds <= 60
+        or not 1 <= rules.knocks <= 5
+    ):
         yield error("room.toml [silent]", "after_seconds 3-30, check_seconds 20-60, knocks 1-5.")
     if rules.type and rules.type not in city.type_by_code:
         yield error("room.toml [silent]", f"jenis “{rules.type}” tidak ada di types.toml.")
     if len(questions) > SILENT_QUESTIONS_MAX:
-        yield error("room.toml [[silent_question]]", f"paling banyak {SILENT_QUESTIONS_MAX}: satu angka satu tanya.")
+        yield error(
+            "room.toml [[silent_question]]", f"paling banyak {SILENT_QUESTIONS_MAX}: satu angka satu tanya."
+        )
     for code, times in Counter(question.code for question in questions).items():
         if times > 1:
             yield error(f"room.toml [[silent_question]] “{code}”", f"ditulis {times} kali.")
     for question in questions:
-        if not all((question.code.strip(), question.text.strip(), question.text_en.strip(), question.prompt.strip())):
+        if not all(
+            (question.code.strip(), question.text.strip(), question.text_en.strip(), question.prompt.strip())
+        ):
             yield error(f"room.toml [[silent_question]] “{question.code}”", "semua isian harus diisi.")
 
 
@@ -128,7 +140,9 @@ def _conversation(city: City) -> Iterator[Finding]:
             yield error(f"room.toml [[interpreter]] “{code}”", f"ditulis {times} kali.")
     for one in interpreters:
         if not all((one.code.strip(), one.name.strip(), one.name_en.strip(), one.phone.strip())):
-            yield error(f"room.toml [[interpreter]] “{one.code}”", "kode, nama, name_en, dan phone harus diisi.")
+            yield error(
+                f"room.toml [[interpreter]] “{one.code}”", "kode, nama, name_en, dan phone harus diisi."
+            )
     if samples := [one.code for one in interpreters if one.sample]:
         yield contoh("room.toml", f"{len(samples)} juru bahasa hanya contoh: {', '.join(samples)}.")
 
@@ -140,7 +154,9 @@ def _callers(city: City) -> Iterator[Finding]:
     if not 0 <= pranks.delay_seconds <= DELAY_SECONDS_MAX:
         yield error("room.toml [pranks]", f"delay_seconds harus 0 sampai {DELAY_SECONDS_MAX}.")
     if not 1 <= pranks.blind_percent <= 50:
-        yield error("room.toml [pranks]", "blind_percent harus 1 sampai 50: tanpa uji buta kita tidak tahu kelirunya.")
+        yield error(
+            "room.toml [pranks]", "blind_percent harus 1 sampai 50: tanpa uji buta kita tidak tahu kelirunya."
+        )
     if not 1 <= call_back.texts_per_day <= TEXTS_PER_DAY_MAX:
         yield error("room.toml [call_back]", f"texts_per_day harus 1 sampai {TEXTS_PER_DAY_MAX}.")
     if not call_back.text.strip():
@@ -152,7 +168,9 @@ def _callers(city: City) -> Iterator[Finding]:
         yield error("room.toml [[neighbour]]", "hanya satu tetangga yang boleh usual = true.")
     for one in neighbours:
         if not all(on_earth(*point) for point in (*one.places, *one.outline)):
-            yield error(f"room.toml [[neighbour]] “{one.code}”", "places dan outline berisi [lintang, bujur].")
+            yield error(
+                f"room.toml [[neighbour]] “{one.code}”", "places dan outline berisi [lintang, bujur]."
+            )
         if 0 < len(one.outline) < 3:
             yield error(f"room.toml [[neighbour]] “{one.code}”", "outline perlu paling sedikit tiga titik.")
     if samples := [one.code for one in neighbours if one.sample]:
@@ -164,11 +182,21 @@ def _link(city: City) -> Iterator[Finding]:
     if not -5.0 <= rules.propose_above <= 10.0:
         yield error("room.toml [link]", "propose_above harus -5 sampai 10.")
     if min(rules.same_type, rules.same_family) <= 0.0 or rules.same_type + rules.same_family >= 1.0:
-        yield error("room.toml [link]", "same_type dan same_family harus lebih dari 0 dan jumlahnya kurang dari 1.")
-    shares = (rules.delay_share, rules.extent_share, rules.callers_more, rules.recent_minutes, rules.usual_days)
+        yield error(
+            "room.toml [link]", "same_type dan same_family harus lebih dari 0 dan jumlahnya kurang dari 1."
+        )
+    shares = (
+        rules.delay_share,
+        rules.extent_share,
+        rules.callers_more,
+        rules.recent_minutes,
+        rules.usual_days,
+    )
     metres = (rules.accuracy_m, rules.vague_accuracy_m, rules.words_accuracy_m, rules.same_address_accuracy_m)
     if min(*shares, *metres, rules.usual_weight_hours, rules.crowd_km) <= 0 or rules.area_km2 < 0:
-        yield error("room.toml [link]", "semua angka harus lebih dari 0; hanya area_km2 boleh 0 (dihitung sendiri).")
+        yield error(
+            "room.toml [link]", "semua angka harus lebih dari 0; hanya area_km2 boleh 0 (dihitung sendiri)."
+        )
     if not 0.0 <= rules.same_address_m <= SAME_ADDRESS_METRES_MAX:
         yield error("room.toml [link]", f"same_address_m harus 0 sampai {SAME_ADDRESS_METRES_MAX:.0f}.")
     if any(family.callers_more is not None and family.callers_more <= 0 for family in city.families):

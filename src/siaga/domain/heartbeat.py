@@ -51,9 +51,7 @@ class Heartbeat:
     def beaten(self, life: str, *, at: datetime) -> tuple[Heartbeat, NodeBack | None]:
         """It lives, or the next process of this name does. An event only when we had thought otherwise."""
         back = self.state is not Life.UP
-        beating = replace(
-            self, life=life, beats=self.beats + 1, beat_at=at, state=Life.UP, silent_since=None
-        )
+        beating = replace(self, life=life, beats=self.beats + 1, beat_at=at, state=Life.UP, silent_since=None)
         return beating, NodeBack(node=self.name, at=at) if back else None
 
     def fallen_silent(self, *, at: datetime) -> tuple[Heartbeat, NodeSilent | None]:

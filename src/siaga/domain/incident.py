@@ -171,7 +171,6 @@ class Note:
         note = replace(self, struck_at=at, struck_by=by.person)
         return note, IncidentNoteStruck(incident=self.incident, note=self.id, by=by.person, at=at)
 
-
     def withdrawn(self, *, by: str, at: datetime) -> tuple[Note, IncidentNoteStruck]:
         """Whoever said it meant another incident: the line is struck with him, whoever wrote it down."""
         note = replace(self, struck_at=at, struck_by=by)

@@ -40,7 +40,9 @@ class IncidentLink:
             IncidentsLinked(incident=self.other, other=self.one, link=self.id, by=self.by, at=self.at),
         )
 
-    def removed(self, *, by: str, at: datetime) -> tuple[IncidentLink, tuple[IncidentsUnlinked, IncidentsUnlinked]]:
+    def removed(
+        self, *, by: str, at: datetime
+    ) -> tuple[IncidentLink, tuple[IncidentsUnlinked, IncidentsUnlinked]]:
         """They have nothing to do with each other after all."""
         if self.removed_at is not None:
             raise RuleBroken("Kaitan ini sudah dilepas.")
@@ -58,10 +60,14 @@ def linked(one: Incident, other: Incident, *, id: str, reason: str, by: str, at:
     reason = " ".join(reason.split())
     if len(reason) < 3:
         raise RuleBroken("Tulis apa kaitannya.")
-    return IncidentLink(id=id, one=one.id, other=other.id, reason=reason[:REASON_CHARACTERS_MAX], by=by, at=at)
+    return IncidentLink(
+        id=id, one=one.id, other=other.id, reason=reason[:REASON_CHARACTERS_MAX], by=by, at=at
+    )
 
 
-def declared_major(incident: Incident, *, by: str, at: datetime) -> tuple[Incident, MajorIncidentDeclared | None]:
+def declared_major(
+    incident: Incident, *, by: str, at: datetime
+) -> tuple[Incident, MajorIncidentDeclared | None]:
     """This is more than one incident: others are gathered under it. Saying it twice changes nothing."""
     if not incident.is_open:
         raise RuleBroken("Kejadian ini sudah ditutup. Buka kembali dulu untuk mengubahnya.")

@@ -97,7 +97,12 @@ class Leg:
         """The other end was picked up."""
         state = step(TRANSITIONS, self.state, LegAnswered, "Sambungan ini sudah dijawab atau sudah selesai.")
         event = LegAnswered(
-            leg=self.id, purpose=self.purpose, taker=self.taker, call=self.call, colleague=self.colleague, at=at
+            leg=self.id,
+            purpose=self.purpose,
+            taker=self.taker,
+            call=self.call,
+            colleague=self.colleague,
+            at=at,
         )
         return replace(self, state=state, answered_at=at), event
 

@@ -22,7 +22,9 @@ from siaga.domain.place import METRES_PER_DEGREE, Place, PlaceMethod, metres_bet
 
 PROPOSED_MAX = 3  # what a taker reads between two questions
 MEDICAL = "kesehatan"  # the regulation's kind: a second patient next door is another patient
-RADIUS_SIGMAS = 1.51  # an accuracy is the radius around 68 % of the points: 1.51 standard deviations in the plane
+RADIUS_SIGMAS = (
+    1.51  # an accuracy is the radius around 68 % of the points: 1.51 standard deviations in the plane
+)
 REACH_M_DEFAULT = 500.0  # a type without family: design value for what is seen from the street
 MINUTES_DEFAULT = 60.0
 AREA_KM2_MIN = 5.0  # kelurahan on top of each other say nothing about how far a city spreads
@@ -90,7 +92,6 @@ class Likeness:
     def percent(self) -> int:
         """The odds as a share of a hundred."""
         return round(100.0 / (1.0 + exp(-min(self.log_odds, 50.0))))
-
 
     def in_words(self) -> list[Reason]:
         """The evidence, the strongest first, as a taker reads it; what is missing is not said."""

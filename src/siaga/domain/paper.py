@@ -40,7 +40,9 @@ class PaperEntry:
         if self.undone_at is not None:
             raise RuleBroken("Lembar kertas ini sudah dibatalkan.")
         if at - self.at > timedelta(days=UNDO_DAYS_MAX):
-            raise RuleBroken("Sudah lebih dari tujuh hari: angkanya sudah dilaporkan. Perbaiki di kejadiannya.")
+            raise RuleBroken(
+                "Sudah lebih dari tujuh hari: angkanya sudah dilaporkan. Perbaiki di kejadiannya."
+            )
         if self.still_going:
             raise RuleBroken(
                 "Kejadian ini diketik sebagai masih berlangsung dan sudah berjalan. Tutup kejadiannya saja."
@@ -86,7 +88,9 @@ def check_times(times: PaperTimes, agencies: Sequence[PaperAgency], *, now: date
             raise RuleBroken("Jam “{field}” belum terjadi. Periksa jam dan tanggalnya.", field=field)
     if now - times.arrived_at > timedelta(days=BACK_DAYS_MAX):
         raise RuleBroken("Kertas ini lebih dari sebulan. Masukkan lewat impor riwayat.")
-    _in_order(("masuk", times.arrived_at), ("dijawab", times.answered_at), ("telepon ditutup", times.ended_at))
+    _in_order(
+        ("masuk", times.arrived_at), ("dijawab", times.answered_at), ("telepon ditutup", times.ended_at)
+    )
     _in_order(("dijawab", times.answered_at), ("kejadian selesai", times.closed_at))
     for one in agencies:
         _in_order(

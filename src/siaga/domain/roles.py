@@ -46,9 +46,7 @@ _RECORDINGS = {May.HEAR_RECORDINGS, May.EXPORT_RECORDINGS, May.HOLD_RECORDINGS}
 RIGHTS: dict[Role, frozenset[May]] = {
     Role.TAKER: frozenset(_ROOM),
     Role.DISPATCHER: frozenset(_ROOM | {May.DISPATCH, May.REVEAL_PROTECTED}),
-    Role.SUPERVISOR: frozenset(
-        _ROOM | _RECORDINGS | {May.DISPATCH, May.SUPERVISE, May.REVEAL_PROTECTED}
-    ),
+    Role.SUPERVISOR: frozenset(_ROOM | _RECORDINGS | {May.DISPATCH, May.SUPERVISE, May.REVEAL_PROTECTED}),
     Role.AGENCY: frozenset({May.ANSWER_FOR_AGENCY}),
     Role.FIELD: frozenset({May.ANSWER_FOR_AGENCY}),
     Role.HEAD: frozenset({May.SEE_WALL, May.SEE_REPORTS, May.SEE_ALL_INCIDENTS}),

@@ -35,7 +35,9 @@ class QueueRules:
     """Who is asked first, and for how long."""
 
     offer_seconds: int = 15  # until the next taker is asked; never more than the domain's OFFER_SECONDS
-    skill_wait_seconds: int = 10  # a caller waits this long for the skill he needs, then anybody free takes him
+    skill_wait_seconds: int = (
+        10  # a caller waits this long for the skill he needs, then anybody free takes him
+    )
 
 
 class OverflowKind(StrEnum):
@@ -80,7 +82,9 @@ class NightRules:
     starts: time = time(0, 0)
     ends: time = time(0, 0)
     seats: int = 1  # how many takers the room plans for at night; shown beside how many are there
-    overflow_after_seconds: int = 0  # a lone taker who is talking leaves nobody: the on-call step is taken at once
+    overflow_after_seconds: int = (
+        0  # a lone taker who is talking leaves nobody: the on-call step is taken at once
+    )
 
     def is_night(self, at: datetime, zone: tzinfo) -> bool:
         """Whether the city's clock is within the night's hours."""
@@ -118,9 +122,13 @@ class BurstRules:
     """Forty callers about one fire."""
 
     radius_m: float = 800.0  # a caller this near an open incident may mean it, where its type says nothing
-    seen_from_m: float = 200.0  # a type reaching less far (somebody is ill) is seen by few: no guess without a place
+    seen_from_m: float = (
+        200.0  # a type reaching less far (somebody is ill) is seen by few: no guess without a place
+    )
     minutes: int = 60  # an incident older than this explains no new callers
-    callers_at: int = 4  # this many calls near one incident, or with no place at all, within ``callers_minutes``
+    callers_at: int = (
+        4  # this many calls near one incident, or with no place at all, within ``callers_minutes``
+    )
     callers_minutes: int = 10  # alarm A9's window
     screen_seconds: int = 25  # the taker's duplicate screen: what a caller about a known incident should take
 
@@ -257,7 +265,9 @@ class ConversationRules:
 
     hold_seconds: int = 60  # after this the room is told that somebody is still held; the domain's cap is 120
     ring_seconds: int = 25  # a partner who has not answered by then is given up; about six rings
-    call_back_ring_seconds: int = 45  # a missed caller may have put the telephone down; networks ring about a minute
+    call_back_ring_seconds: int = (
+        45  # a missed caller may have put the telephone down; networks ring about a minute
+    )
     caller_id: str = "112"  # what those we call see
 
 

@@ -74,7 +74,9 @@ class Seat:
     desk: str | None = None
     seat_group: str = ""  # when it is asked at all (queue.py); set by a person, kept when she goes home
     skills: tuple[str, ...] = ()  # what she knows, by code
-    leg: str | None = None  # the connection she talks over without a caller, or by which a colleague rings her
+    leg: str | None = (
+        None  # the connection she talks over without a caller, or by which a colleague rings her
+    )
     monitors: str | None = None
     monitor_mode: str | None = None
     muted: bool = False

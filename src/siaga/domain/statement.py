@@ -53,6 +53,12 @@ class Statement:
         if self.parted_at is not None:
             raise RuleBroken("Pelapor ini sudah dipisahkan.")
         apart = replace(
-            self, parted_at=at, parted_by=by, parted_reason=reason[:REASON_CHARACTERS_MAX] or None, became=into
+            self,
+            parted_at=at,
+            parted_by=by,
+            parted_reason=reason[:REASON_CHARACTERS_MAX] or None,
+            became=into,
         )
-        return apart, CallerParted(incident=self.incident, statement=self.id, call=self.call, by=by, into=into, at=at)
+        return apart, CallerParted(
+            incident=self.incident, statement=self.id, call=self.call, by=by, into=into, at=at
+        )

@@ -78,11 +78,17 @@ def replied(call: Call, text: str, *, line: str, by: str, at: datetime) -> tuple
     words = text.strip()
     if not words or len(words) > REPLY_CHARACTERS_MAX:
         raise RuleBroken("Pesan 1 sampai {max} huruf.", max=REPLY_CHARACTERS_MAX)
-    return TextLine(id=line, call=call.id, at=at, by=by, text=words), TextReplied(call=call.id, taker=by, at=at)
+    return TextLine(id=line, call=call.id, at=at, by=by, text=words), TextReplied(
+        call=call.id, taker=by, at=at
+    )
 
 
 def waits_unseen(call: Call, at: datetime) -> bool:
     """New words have lain in a session aside for too long."""
-    if call.aside_at is None or call.said_at is None or (call.seen_at is not None and call.said_at <= call.seen_at):
+    if (
+        call.aside_at is None
+        or call.said_at is None
+        or (call.seen_at is not None and call.said_at <= call.seen_at)
+    ):
         return False
     return at - call.said_at >= timedelta(seconds=UNSEEN_SECONDS)

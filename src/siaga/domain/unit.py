@@ -90,6 +90,11 @@ class Unit:
             self, status=UnitStatus(status), incident=incident or None, since=datetime.fromisoformat(since)
         )
         event = UnitStatusChanged(
-            unit=self.code, agency=self.agency, status=status, incident=incident or self.incident, by=by, at=at
+            unit=self.code,
+            agency=self.agency,
+            status=status,
+            incident=incident or self.incident,
+            by=by,
+            at=at,
         )
         return unit, event

@@ -21,11 +21,11 @@ from siaga.domain.shift import Seat, SeatState
 from siaga.drill.agencies import of_agency
 from siaga.drill.day import Day, Plan
 from siaga.features.calls import actions as calls
-from siaga.features.calls import room_actions as rooms
+from siaga.features.calls.room import actions as rooms
 from siaga.features.dispatch import actions as dispatch
 from siaga.features.incidents import actions as incidents
-from siaga.features.incidents import burst
 from siaga.features.incidents.actions import Report
+from siaga.features.incidents.desk import burst
 from siaga.features.incidents.joining import Told
 
 FIRE_SECONDS = 900.0  # the fire begins this long after the shift

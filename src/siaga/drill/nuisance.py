@@ -58,7 +58,12 @@ class Assumptions:
     silent_genuine_misses: float = 0.60  # UK: of 5,000 silent calls a day about 50 press the digits
     prank_answers_challenge: float = 0.55  # assumed
     silent_answers_challenge: float = 0.06  # assumed
-    talk_seconds: tuple[float, float, float, float] = (180.0, 110.0, 45.0, 25.0)  # medians, as `What`; Cilegon's SOP
+    talk_seconds: tuple[float, float, float, float] = (
+        180.0,
+        110.0,
+        45.0,
+        25.0,
+    )  # medians, as `What`; Cilegon's SOP
     wrapup_seconds: tuple[float, float, float, float] = (60.0, 30.0, 15.0, 15.0)  # assumed
     script_saves_talk: float = 0.40  # of a flagged nuisance call with two questions, assumed
     script_saves_wrapup: float = 0.50  # assumed
@@ -99,7 +104,10 @@ def callers(given: Assumptions) -> list[Caller]:
         nuisance * (1 - given.silent_of_nuisance), nuisance * given.silent_of_nuisance,
     ]  # fmt: skip
     pools = _Pools(given)
-    made = [_caller(given, what, luck, pools, n) for n, what in enumerate(luck.choices(list(What), shares, k=amount))]
+    made = [
+        _caller(given, what, luck, pools, n)
+        for n, what in enumerate(luck.choices(list(What), shares, k=amount))
+    ]
     return sorted(made, key=lambda one: one.at)
 
 

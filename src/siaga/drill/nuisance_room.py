@@ -21,7 +21,10 @@ from siaga.domain.restriction import DELAY_SECONDS_MAX, Restriction
 from siaga.domain.roles import Role, Viewer
 from siaga.domain.shift import Seat, SeatState
 from siaga.drill.nuisance import Caller, What
-from siaga.features.calls import actions, offering, pranks, restrictions, silent_actions
+from siaga.features.calls import actions, offering
+from siaga.features.calls.pranks import actions as pranks
+from siaga.features.calls.pranks import restrictions
+from siaga.features.calls.silence import actions as silent_actions
 from siaga.features.incidents import actions as incidents
 from siaga.records.archive import Transaction
 from siaga.records.memory import MemoryArchive

@@ -26,7 +26,7 @@ from siaga.domain.shift import AUDIO_GRACE_SECONDS, PRESS_GRACE_SECONDS, Seat, S
 from siaga.domain.text_session import UNSEEN_SECONDS, waits_unseen
 from siaga.domain.unit import BUSY, Unit
 from siaga.drill.room_promises import ladder_sleeps, lines_overrun, modes_lie, room_deadlines, waits_in_vain
-from siaga.features.calls.legs import OPEN
+from siaga.features.calls.conversation.legs import OPEN
 from siaga.features.wall.picture import drawn
 from siaga.records.archive import AnyOf, Transaction, UpTo
 from siaga.records.tables import Stumble

@@ -13,7 +13,7 @@ from siaga.domain.queue import DELAY_SECONDS_MAX, FIRST_GROUP, ON_DUTY
 from siaga.domain.room import ROOM, Room, deadlines
 from siaga.domain.room_rules import OverflowKind
 from siaga.domain.shift import Seat, SeatState
-from siaga.features.calls.phone_room import ON_CALL_ALARM, at_once, busy_lines
+from siaga.features.calls.room.load import ON_CALL_ALARM, at_once, busy_lines
 from siaga.records.archive import AnyOf, Transaction
 
 UNANSWERED_OR_HANDED = AnyOf(CallState.WAITING, CallState.RINGING, CallState.HANDED)

@@ -12,8 +12,9 @@ from siaga.domain.unit import Unit, UnitStatus
 from siaga.drill.agencies import SUPERVISOR, of_agency
 from siaga.drill.takers import a_report
 from siaga.features.calls import actions as calls
-from siaga.features.calls import conversation, supervising
-from siaga.features.calls.partners import known_partners
+from siaga.features.calls.conversation import actions as conversation
+from siaga.features.calls.conversation.partners import known_partners
+from siaga.features.calls.supervisor import actions as supervising
 from siaga.features.dispatch import actions as dispatch
 from siaga.features.incidents import actions as incidents
 from siaga.records.archive import Action
@@ -92,7 +93,10 @@ class Slips:
             (conversation.pass_call, {"call": call, "to": other, "by": taker}),
             (supervising.reassign_call, {"call": call, "to": other, "by": SUPERVISOR.person}),
             (supervising.monitor_call, {"call": call, "mode": "listen", "by": other}),
-            (supervising.set_seat, {"taker": other, "verb": "pause", "reason": "salah", "by": SUPERVISOR.person}),
+            (
+                supervising.set_seat,
+                {"taker": other, "verb": "pause", "reason": "salah", "by": SUPERVISOR.person},
+            ),
         ]
 
     async def _at_an_incident(self, day: Day, taker: str, call: str | None) -> list[Press]:
@@ -109,7 +113,10 @@ class Slips:
                 (incidents.amend_incident, same | {"city": day.city} | amended),
                 (incidents.close_incident, same | {"outcome": outcome, "duplicate_of": incident.id}),
                 (incidents.close_incident, same | {"outcome": Outcome.HANDLED}),
-                (incidents.reopen_incident, {"incident": incident.id, "reason": "belum selesai", "by": SUPERVISOR}),
+                (
+                    incidents.reopen_incident,
+                    {"incident": incident.id, "reason": "belum selesai", "by": SUPERVISOR},
+                ),
             ]
             if call is not None:
                 presses.append((incidents.join_call, same | {"call": call}))

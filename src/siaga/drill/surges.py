@@ -10,8 +10,8 @@ from siaga.domain.leg import LegPurpose
 from siaga.domain.room import NIGHT_SWITCHES
 from siaga.domain.room_rules import OverflowKind
 from siaga.features.calls import actions as calls
-from siaga.features.calls import legs
-from siaga.features.calls import room_actions as rooms
+from siaga.features.calls.conversation import legs
+from siaga.features.calls.room import actions as rooms
 
 if TYPE_CHECKING:
     from siaga.drill.day import Day

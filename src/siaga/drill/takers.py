@@ -11,8 +11,8 @@ from siaga.domain.place import Place, PlaceMethod
 from siaga.domain.shift import Seat, SeatState
 from siaga.drill.callers import NODES
 from siaga.features.calls import actions as calls
-from siaga.features.calls import silent_actions as silent
-from siaga.features.calls import texts
+from siaga.features.calls.silence import actions as silent
+from siaga.features.calls.texts import actions as texts
 from siaga.features.incidents import actions as incidents
 from siaga.features.incidents.actions import Report
 from siaga.records.archive import AnyOf

@@ -8,8 +8,10 @@ from siaga.domain import event as facts
 from siaga.domain.leg import Leg, LegPurpose, LegState
 from siaga.domain.shift import Seat, SeatState
 from siaga.features.calls import actions as calls
-from siaga.features.calls import conversation, legs, supervising
-from siaga.features.calls.partners import Partner, known_partners
+from siaga.features.calls.conversation import actions as conversation
+from siaga.features.calls.conversation import legs
+from siaga.features.calls.conversation.partners import Partner, known_partners
+from siaga.features.calls.supervisor import actions as supervising
 
 if TYPE_CHECKING:
     from siaga.drill.day import Day
@@ -57,7 +59,9 @@ class Telephone:
             day.after(day.between(0.2, 2.0), self.rings, leg)
             day.after(day.between(2.0, 22.0), self.answers, leg)
         elif luck < 0.88:
-            day.after(day.between(0.5, 20.0), self.ends, leg, day.luck.choice(("busy", "refused", "no_answer")))
+            day.after(
+                day.between(0.5, 20.0), self.ends, leg, day.luck.choice(("busy", "refused", "no_answer"))
+            )
 
     def _talks(self, day: Day, call: str, taker: str) -> None:
         luck, soon = day.luck.random(), 1.0 + day.about(15.0)
@@ -105,7 +109,9 @@ class Telephone:
         await day.do(act, call=call, taker=taker)
 
     async def calls_a_partner(self, day: Day, act: Any, call: str, taker: str) -> None:
-        await day.do(act, call=call, taker=taker, partner=self._partner(day), rules=day.city.room.conversation)
+        await day.do(
+            act, call=call, taker=taker, partner=self._partner(day), rules=day.city.room.conversation
+        )
 
     async def passes_on(self, day: Day, call: str, taker: str) -> None:
         await day.do(conversation.pass_call, call=call, to=day.luck.choice(self._takers), by=taker)

@@ -12,7 +12,9 @@ import time
 
 NANOSECONDS_PER_MILLISECOND = 1_000_000
 FRACTION_BITS = 12  # a quarter of a microsecond, less than making one id takes
-_UNSIGNED = struct.Struct("512Q")  # fetched at once: asking the kernel for every single id costs more than making it
+_UNSIGNED = struct.Struct(
+    "512Q"
+)  # fetched at once: asking the kernel for every single id costs more than making it
 
 
 class _Chance:

@@ -139,7 +139,9 @@ class PostgresArchive:
         """
         gone = 0
         for sql, kept in _TIDY:
-            gone += await self.value(f"with gone as ({sql} returning 1) select count(*) from gone", now - kept)
+            gone += await self.value(
+                f"with gone as ({sql} returning 1) select count(*) from gone", now - kept
+            )
         return gone
 
     # --- reading -----------------------------------------------------------------------------------------

@@ -33,7 +33,9 @@ log = logging.getLogger("siaga.records.writer")
 QUEUE_MAX = (
     8192  # at 10,000/s this is under a second of work; beyond it, saying "later" is kinder than waiting
 )
-BATCH_MAX = 128  # while so many commit (6 ms), the next are prepared: with larger ones each side waits for the other
+BATCH_MAX = (
+    128  # while so many commit (6 ms), the next are prepared: with larger ones each side waits for the other
+)
 OUTAGE_SECONDS_MAX = 15.0  # a restart of the database takes 0.2-5 s; after this the person is told
 RECONNECT_SECONDS = 0.1
 STATEMENT_SECONDS_MAX = 10.0  # a batch takes milliseconds; a server silent for this long is away

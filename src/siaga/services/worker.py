@@ -11,8 +11,8 @@ from siaga.adapters.web.paper import write_paper
 from siaga.city_files import load_city
 from siaga.domain.city import City
 from siaga.domain.errors import RuleBroken
-from siaga.features.calls.recording_duty import RecordingKeeper
-from siaga.features.calls.recording_files import RecordingFiles
+from siaga.features.calls.recordings.duty import RecordingKeeper
+from siaga.features.calls.recordings.files import RecordingFiles
 from siaga.processes.database import dsn
 from siaga.processes.network import public_url
 from siaga.processes.pulse import Pulse
@@ -27,7 +27,9 @@ from siaga.worker import run_worker
 log = logging.getLogger("siaga.worker")
 
 TIDY_SECONDS = 3600.0
-PAPER_SECONDS = 300.0  # what is printed in the dark is at most five minutes old; a page takes a tenth of a second
+PAPER_SECONDS = (
+    300.0  # what is printed in the dark is at most five minutes old; a page takes a tenth of a second
+)
 KEEPING_SECONDS = 60.0  # fifty recordings a look: seventy thousand a day, a hundred times a city's calls
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siaga.adapters.maps.osm_names import names_of
+from siaga.adapters.maps.osm.names import names_of
 from siaga.adapters.maps.place_finder import CityPlaceFinder
 from siaga.adapters.maps.street_lines import apart_m, crossing, decoded, encoded
 from siaga.domain.kilometre_road import Carriageway, KilometreAnchor, KilometreRoad

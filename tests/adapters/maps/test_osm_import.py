@@ -9,9 +9,9 @@ import osmium
 import pytest
 import shapely
 
-from siaga.adapters.maps.osm_clip import area_around, clip
-from siaga.adapters.maps.osm_import import kept_spots, look_into, make_files
-from siaga.adapters.maps.osm_nodes import OsmRefused, nodes_inside
+from siaga.adapters.maps.osm.clip import area_around, clip
+from siaga.adapters.maps.osm.importing import kept_spots, look_into, make_files
+from siaga.adapters.maps.osm.nodes import OsmRefused, nodes_inside
 from tests.a_city import CITY
 from tests.adapters.maps.an_extract import a_town, at
 from tests.shared_files import shared_file
@@ -40,10 +40,7 @@ def entities(path: Path, kind: Any = osmium.osm.ALL) -> Any:
 )
 def test_the_fast_reading_finds_the_points_the_library_finds(file: str):
     path = shared_file("data", "geo", *file.split("/"))
-    known = {
-        node.id: (node.location.lon, node.location.lat)
-        for node in entities(path, osmium.osm.NODE)
-    }
+    known = {node.id: (node.location.lon, node.location.lat) for node in entities(path, osmium.osm.NODE)}
 
     found = nodes_inside(path, everywhere)
 
@@ -60,12 +57,8 @@ def test_of_a_large_extract_only_the_surroundings_stay(tmp_path: Path):
 
     kept = clip(source, tmp_path / "clip.osm.pbf", area, buildings=False, say=quiet)
 
-    names = {
-        way.tags.get("name") for way in entities(tmp_path / "clip.osm.pbf") if way.is_way()
-    }
-    places = {
-        one.tags.get("name") for one in entities(tmp_path / "clip.osm.pbf") if one.is_node()
-    }
+    names = {way.tags.get("name") for way in entities(tmp_path / "clip.osm.pbf") if way.is_way()}
+    places = {one.tags.get("name") for one in entities(tmp_path / "clip.osm.pbf") if one.is_node()}
     assert "Jalan Jauh" in names, "a road that leaves the area comes along"
     assert "Desa Contoh" in places
     assert "Desa Lain" not in places

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 from siaga.adapters.maps import map_edition
-from siaga.adapters.maps.city_routing import CityRouting
 from siaga.adapters.maps.geojson import MapFileRefused
 from siaga.adapters.maps.map_edition import About
-from siaga.adapters.maps.osm_clip import area_around
-from siaga.adapters.maps.osm_features import read_features
-from siaga.adapters.maps.road_graph import RoadGraph, build_graph, keep_graph, kept_graph
-from siaga.adapters.maps.road_router import RoadRouter, router_for
+from siaga.adapters.maps.osm.clip import area_around
+from siaga.adapters.maps.osm.features import read_features
+from siaga.adapters.maps.roads.city_routing import CityRouting
+from siaga.adapters.maps.roads.graph import RoadGraph, build_graph, keep_graph, kept_graph
+from siaga.adapters.maps.roads.router import RoadRouter, router_for
 from siaga.domain.place import metres_between
 from siaga.domain.travel import Point, StraightLine, TravelMethod
 from tests.a_city import CITY

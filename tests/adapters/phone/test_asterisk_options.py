@@ -8,10 +8,10 @@ import pytest
 
 from siaga.adapters.phone.asterisk.asterisk_engine import AsteriskEngine
 from siaga.adapters.phone.asterisk.options import AsteriskOptions, asterisk_options_of, way_to
-from siaga.adapters.phone.baresip_engine import BaresipEngine
 from siaga.adapters.phone.engine import CannotDial
 from siaga.adapters.phone.node import engine_of
-from siaga.adapters.phone.prompts import PromptBook
+from siaga.adapters.phone.sip.baresip_engine import BaresipEngine
+from siaga.adapters.phone.sound.prompts import PromptBook
 from siaga.settings import SettingInvalid, Settings
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from siaga.adapters.phone.asterisk.rtp import HEADER, NoPort, Ports, RtpLeg
-from siaga.adapters.phone.legs import CUSHION_FRAMES_MAX, SLACK_FRAMES
-from siaga.adapters.phone.sound import FRAME_BYTES, FRAME_SAMPLES, SILENCE, alaw_decoding, alaw_table
+from siaga.adapters.phone.sip.legs import CUSHION_FRAMES_MAX, SLACK_FRAMES
+from siaga.adapters.phone.sound.frames import FRAME_BYTES, FRAME_SAMPLES, SILENCE, alaw_decoding, alaw_table
 
 HERE = "127.0.0.1"
 

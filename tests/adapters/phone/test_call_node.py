@@ -14,8 +14,8 @@ import pytest
 from siaga.adapters.phone.call_node import CallNode
 from siaga.adapters.phone.engine import EngineDown
 from siaga.adapters.phone.node import ACTIONS
-from siaga.adapters.phone.prompts import ANNOUNCEMENTS
-from siaga.adapters.phone.twin import TwinEngine
+from siaga.adapters.phone.sound.prompts import ANNOUNCEMENTS
+from siaga.adapters.phone.twin.engine import TwinEngine
 from siaga.domain.call import Call, CallState, EndReason
 from siaga.domain.event import CallArrived, CallerHungUp, CallLost
 from siaga.domain.recording import Recording
@@ -243,7 +243,9 @@ async def test_without_a_database_the_caller_is_answered_and_the_arrival_is_not_
     house.engine.caller_leaves(second)
     await house.quiet()
     waiting = (house.folder / "spool" / "reports-node-1.jsonl").read_text().splitlines()
-    assert house.node.outbox.waiting == len(waiting) == 7  # two arrivals, both confirmed, a key, a recording, a hang-up
+    assert (
+        house.node.outbox.waiting == len(waiting) == 7
+    )  # two arrivals, both confirmed, a key, a recording, a hang-up
 
     house.archive.away = False
     await house.until(lambda: house.node.outbox.waiting == 0)

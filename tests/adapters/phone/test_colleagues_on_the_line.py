@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from siaga.adapters.phone.prompts import ANNOUNCEMENTS
+from siaga.adapters.phone.sound.prompts import ANNOUNCEMENTS
 from siaga.domain.room_rules import ConversationRules
 from siaga.features.calls import actions as calls
-from siaga.features.calls import colleagues, conversation
+from siaga.features.calls.conversation import actions as conversation
+from siaga.features.calls.conversation import colleagues
 from tests.adapters.phone.test_call_node import NINE, SDP, House
 
 RULES = ConversationRules()
@@ -37,7 +38,13 @@ async def asking(house: House) -> str:
     await house.quiet()
     await do(house, calls.go_ready, taker="dewi")
     await do(
-        house, colleagues.consult_colleague, call=call, taker="sari", colleague="dewi", label="Dewi", rules=RULES
+        house,
+        colleagues.consult_colleague,
+        call=call,
+        taker="sari",
+        colleague="dewi",
+        label="Dewi",
+        rules=RULES,
     )
     await house.until(lambda: house.engine.calls[call].hears == ANNOUNCEMENTS["hold"])
     assert len(house.engine.calls) == 1, "no telephone is dialled"

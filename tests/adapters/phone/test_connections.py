@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 
-from siaga.adapters.phone.connections import (
+from siaga.adapters.phone.sip.connections import (
     CONNECTIONS_KEPT,
     CONNECTIONS_MAX,
     Connection,

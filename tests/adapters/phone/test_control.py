@@ -14,7 +14,7 @@ import pytest
 from siaga.adapters.phone.client import PhoneClient, PhoneDown
 from siaga.adapters.phone.control import BODY_BYTES_MAX, ControlApp, ControlServer, control_socket, listen
 from siaga.adapters.phone.engine import OfferRefused
-from siaga.adapters.phone.twin import TwinEngine
+from siaga.adapters.phone.twin.engine import TwinEngine
 
 SDP = "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 8\r\n"
 

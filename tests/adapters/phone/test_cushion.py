@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from siaga.adapters.phone.legs import (
+from siaga.adapters.phone.sip.legs import (
     CALM_FRAMES,
     CUSHION_FRAMES_MAX,
     CUSHION_FRAMES_MIN,
@@ -10,7 +10,7 @@ from siaga.adapters.phone.legs import (
     Cushion,
     SeatLeg,
 )
-from siaga.adapters.phone.sound import FRAME_BYTES, SILENCE
+from siaga.adapters.phone.sound.frames import FRAME_BYTES, SILENCE
 
 
 def frame(number: int) -> bytes:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from siaga.adapters.phone.dialling import cause_of_failure, uri_of
 from siaga.adapters.phone.engine import LEFT_CAUSES, CannotDial
+from siaga.adapters.phone.sip.dialling import cause_of_failure, uri_of
 
 
 @pytest.mark.parametrize(

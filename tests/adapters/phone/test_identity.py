@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from siaga.adapters.phone.identity import NAME_CHARACTERS_MAX, NUMBER_CHARACTERS_MAX, Identity, identity_of
+from siaga.adapters.phone.sip.identity import (
+    NAME_CHARACTERS_MAX,
+    NUMBER_CHARACTERS_MAX,
+    Identity,
+    identity_of,
+)
 
 VIA = "SIP/2.0/TCP 192.0.2.7:5060;branch=z9hG4bK1"
 

@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
-from siaga.adapters.phone import media_pool
-from siaga.adapters.phone.media_pool import MediaPool
-from siaga.adapters.phone.mixer import Mixer
+from siaga.adapters.phone.media import pool as media_pool
+from siaga.adapters.phone.media.pool import MediaPool
+from siaga.adapters.phone.sound.mixer import Mixer
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from siaga.adapters.phone.mixer import TAIL_FRAMES, Line, Mixer, Player, mixed
-from siaga.adapters.phone.sound import FRAME_SAMPLES, SILENCE
+from siaga.adapters.phone.sound.frames import FRAME_SAMPLES, SILENCE
+from siaga.adapters.phone.sound.mixer import TAIL_FRAMES, Line, Mixer, Player, mixed
 
 
 def frame(level: int) -> bytes:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from siaga.adapters.phone.outbound import Outbound
-from siaga.adapters.phone.twin import TwinEngine
+from siaga.adapters.phone.sip.outbound import Outbound
+from siaga.adapters.phone.twin.engine import TwinEngine
 from siaga.features.calls import actions as calls
-from siaga.features.calls import node_actions, supervising
+from siaga.features.calls.nodes import actions as node_actions
+from siaga.features.calls.supervisor import actions as supervising
 from tests.room import Room
 
 

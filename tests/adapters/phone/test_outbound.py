@@ -8,15 +8,17 @@ from typing import Any
 
 import pytest
 
-from siaga.adapters.phone.prompts import ANNOUNCEMENTS
-from siaga.adapters.phone.twin import SILENCE_HEARD
+from siaga.adapters.phone.sound.prompts import ANNOUNCEMENTS
+from siaga.adapters.phone.twin.engine import SILENCE_HEARD
 from siaga.domain.call import CallState
 from siaga.domain.leg import Leg, LegState
 from siaga.domain.room_rules import ConversationRules
 from siaga.domain.shift import Seat
 from siaga.features.calls import actions as calls
-from siaga.features.calls import conversation, legs, supervising
-from siaga.features.calls.partners import Partner
+from siaga.features.calls.conversation import actions as conversation
+from siaga.features.calls.conversation import legs
+from siaga.features.calls.conversation.partners import Partner
+from siaga.features.calls.supervisor import actions as supervising
 from siaga.records.archive import Transaction
 from tests.adapters.phone.test_call_node import NINE, SDP, House
 
@@ -91,7 +93,9 @@ async def test_all_three_hear_each_other_and_go_on_without_her(house: House) -> 
     assert house.engine.heard_by("sari") == set()
 
 
-async def test_a_broken_headset_leaves_caller_and_partner_together_and_brings_her_back_to_both(house: House) -> None:
+async def test_a_broken_headset_leaves_caller_and_partner_together_and_brings_her_back_to_both(
+    house: House,
+) -> None:
     call, leg = await consulting(house)
     await do(house, conversation.join_partner, call=call, taker="sari")
     await house.until(lambda: house.engine.heard_by("sari") == {call, leg})
@@ -132,7 +136,9 @@ async def test_nobody_is_dialled_for_a_leg_that_is_over_already(house: House) ->
     call = await talking(house)
 
     async def at_once(tx: Transaction, *, now: Any) -> str:
-        leg = await conversation.transfer_out(tx, call=call, taker="sari", partner=STATION, rules=RULES, now=now)
+        leg = await conversation.transfer_out(
+            tx, call=call, taker="sari", partner=STATION, rules=RULES, now=now
+        )
         await legs.leg_ended(tx, leg=leg, cause="no_answer", now=now)
         return leg
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from siaga.adapters.phone.orders import Join, Return, orders_for
-from siaga.adapters.phone.prompts import ANNOUNCEMENTS, prompt_texts
+from siaga.adapters.phone.sound.prompts import ANNOUNCEMENTS, prompt_texts
 from siaga.domain.call import CallState
 from siaga.domain.event import CallTakenOutside, CallToldNotice, LegAnswered
 from siaga.domain.leg import Leg, LegPurpose
 from siaga.domain.room_rules import OverflowKind, OverflowStep, RoomRules
-from siaga.features.calls.phone_room import watch_room
+from siaga.features.calls.room.load import watch_room
 from siaga.records.archive import Transaction
 from tests.a_city import CITY
 from tests.adapters.phone.test_call_node import NINE, House

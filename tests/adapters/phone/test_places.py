@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from siaga.adapters.phone.places import HALF_OPEN_SECONDS, SAID_SECONDS, Places, source_of
+from siaga.adapters.phone.sip.places import HALF_OPEN_SECONDS, SAID_SECONDS, Places, source_of
 
 
 def full(*sources: str) -> Places:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from siaga.adapters.phone.engine import Quality
-from siaga.adapters.phone.quality import measured, mos_of, quality_of
+from siaga.adapters.phone.sound.quality import measured, mos_of, quality_of
 
 LOSS = st.floats(0, 100)
 JITTER = st.floats(0, 500)

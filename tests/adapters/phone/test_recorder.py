@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from siaga.adapters.phone.engine import RecordingFinished
-from siaga.adapters.phone.recorder import Recorder, Tape, mend
-from siaga.adapters.phone.sound import FRAME_SAMPLES
+from siaga.adapters.phone.sound.frames import FRAME_SAMPLES
+from siaga.adapters.phone.sound.recorder import Recorder, Tape, mend
 from siaga.records.recording_keys import KeyRing
 from siaga.records.sealed_sound import SealedSound
 from tests.a_recording import stereo

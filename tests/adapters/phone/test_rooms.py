@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from siaga.adapters.phone.engine import SeatBusy
-from siaga.adapters.phone.rooms import Rooms
+from siaga.adapters.phone.sound.rooms import Rooms
 
 CALLS, SEATS = ("a", "b", "c", "d"), ("sari", "dewi", "budi")
 A_CALL, A_SEAT = st.sampled_from(CALLS), st.sampled_from(SEATS)

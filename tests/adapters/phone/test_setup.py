@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from siaga.adapters.phone.accounts import account, config, trunk_account
-from siaga.adapters.phone.options import TrunkOptions
 from siaga.adapters.phone.setup import options_of
+from siaga.adapters.phone.sip.accounts import account, config, trunk_account
+from siaga.adapters.phone.sip.options import TrunkOptions
 from siaga.settings import SettingInvalid, Settings
 
 SECRET = "rahasia; 99%"

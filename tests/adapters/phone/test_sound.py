@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from siaga.adapters.phone.engine import Announcement
-from siaga.adapters.phone.prompts import ANNOUNCEMENTS, PromptBook, prompt_texts
-from siaga.adapters.phone.sound import (
+from siaga.adapters.phone.sound.frames import (
     BadSound,
     alaw_decoding,
     alaw_table,
@@ -21,6 +20,7 @@ from siaga.adapters.phone.sound import (
     tone,
     write_wav,
 )
+from siaga.adapters.phone.sound.prompts import ANNOUNCEMENTS, PromptBook, prompt_texts
 
 
 def test_alaw_gives_back_every_sample_within_its_step() -> None:

@@ -13,7 +13,7 @@ import pytest
 from siaga.adapters.phone.control import ControlApp, ControlServer, control_socket, listen
 from siaga.adapters.phone.engine import Health
 from siaga.adapters.phone.trunk_watch import TrunkWatch
-from siaga.adapters.phone.twin import TwinEngine
+from siaga.adapters.phone.twin.engine import TwinEngine
 from siaga.commands.trunk_checks import trunk
 from siaga.domain.alarm import Alarm
 from siaga.processes.finding import Finding, Level

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 from siaga.adapters.phone.engine import KnockHeard, PhoneEvent, VoiceHeard, VoiceWatch
-from siaga.adapters.phone.mixer import Line, Mixer, Player, Prompt
-from siaga.adapters.phone.prompts import SPOKEN
-from siaga.adapters.phone.sound import FRAME_BYTES, SILENCE, Samples, pause, read_wav, tone
-from siaga.adapters.phone.voice_activity import VoiceActivity
-from siaga.adapters.phone.voice_detector import KnockMeter
+from siaga.adapters.phone.sound.frames import FRAME_BYTES, SILENCE, Samples, pause, read_wav, tone
+from siaga.adapters.phone.sound.mixer import Line, Mixer, Player, Prompt
+from siaga.adapters.phone.sound.prompts import SPOKEN
+from siaga.adapters.phone.voice.activity import VoiceActivity
+from siaga.adapters.phone.voice.detector import KnockMeter
 
 START_SECONDS_MAX = 20.0
 SPOKEN_WORDS = SPOKEN / "greeting.wav"
@@ -112,7 +112,7 @@ async def test_it_hears_taps_where_it_was_asked_to(room: Room) -> None:
 async def test_a_killed_detector_is_said_and_comes_back_by_itself(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("siaga.adapters.phone.voice_activity.RESTART_SECONDS", 0.1)
+    monkeypatch.setattr("siaga.adapters.phone.voice.activity.RESTART_SECONDS", 0.1)
     room.caller("silent", pause(1))
     await room.says(VoiceWatch("silent", True))
     killed = room.activity.process_id

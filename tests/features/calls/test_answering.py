@@ -8,7 +8,8 @@ from siaga.domain.call import NON_CALLS, CallState, Channel, Disposition, EndRea
 from siaga.domain.recording import Recording
 from siaga.domain.shift import AUDIO_GRACE_SECONDS, PRESS_GRACE_SECONDS, WRAPUP_SECONDS_MAX, SeatState
 from siaga.features.calls import actions as calls
-from siaga.features.calls import offering, pranks
+from siaga.features.calls import offering
+from siaga.features.calls.pranks import actions as pranks
 from tests.room import PAK_DEDI, Room
 
 
@@ -448,7 +449,9 @@ async def test_telephone_keys_are_kept_up_to_what_a_person_can_press(room: Room)
 # --- calling back ------------------------------------------------------------------------------------------
 
 
-async def test_a_missed_caller_is_taken_up_with_his_sheet_and_owed_until_she_says_what_came_of_it(room: Room) -> None:
+async def test_a_missed_caller_is_taken_up_with_his_sheet_and_owed_until_she_says_what_came_of_it(
+    room: Room,
+) -> None:
     await room.on_duty("rani", "septi")
     await room.rings("call-1")
     await room.do(calls.caller_hung_up, call="call-1", cause="bye")

@@ -13,7 +13,8 @@ from siaga.domain.leg import Leg, LegState
 from siaga.domain.room_rules import ConversationRules
 from siaga.domain.shift import AUDIO_GRACE_SECONDS, SeatState
 from siaga.features.calls import actions as calls
-from siaga.features.calls import colleagues, conversation, legs
+from siaga.features.calls.conversation import actions as conversation
+from siaga.features.calls.conversation import colleagues, legs
 from siaga.records.migrate import migrate
 from siaga.records.postgres import PostgresArchive
 from tests.room import Room
@@ -39,7 +40,12 @@ async def asking(room: Room, *, answered: bool = True) -> str:
     await room.talking("rani", "call-1")
     await room.on_duty("septi")
     leg = await room.do(
-        colleagues.consult_colleague, call="call-1", taker="rani", colleague="septi", label="Septi", rules=RULES
+        colleagues.consult_colleague,
+        call="call-1",
+        taker="rani",
+        colleague="septi",
+        label="Septi",
+        rules=RULES,
     )
     if answered:
         assert await room.do(calls.answer_call, taker="septi") == "call-1", "F2 answers the colleague"
@@ -85,7 +91,9 @@ async def test_all_three_talk_and_then_she_has_him(room: Room) -> None:
     assert (await room.call("call-1")).taker == "septi"
 
 
-@pytest.mark.parametrize("how", ["back to the caller", "let go", "she hangs up", "rang too long", "headset", "away"])
+@pytest.mark.parametrize(
+    "how", ["back to the caller", "let go", "she hangs up", "rang too long", "headset", "away"]
+)
 async def test_whatever_ends_the_question_the_caller_is_rani_s_again(room: Room, how: str) -> None:
     leg = await asking(room, answered=how not in ("rang too long", "away"))
     match how:
@@ -122,14 +130,19 @@ async def test_a_caller_who_hangs_up_meanwhile_frees_the_colleague(room: Room) -
     assert await seats(room) == (SeatState.WRAPUP, SeatState.READY)
 
 
-async def test_her_own_broken_headset_gives_the_caller_to_the_queue_and_frees_the_colleague(room: Room) -> None:
+async def test_her_own_broken_headset_gives_the_caller_to_the_queue_and_frees_the_colleague(
+    room: Room,
+) -> None:
     await asking(room)
     await room.do(calls.seat_lost, taker="rani")
     room.later(AUDIO_GRACE_SECONDS)
     await room.do(calls.return_dropped, grace_seconds=AUDIO_GRACE_SECONDS)
     await room.follow()
     call = await room.call("call-1")
-    assert (call.state, call.offered_to) == (CallState.RINGING, "septi")  # free again, and first in line for him
+    assert (call.state, call.offered_to) == (
+        CallState.RINGING,
+        "septi",
+    )  # free again, and first in line for him
 
 
 async def test_a_dead_node_frees_both(room: Room) -> None:

@@ -14,8 +14,10 @@ from siaga.domain.leg import RING_SECONDS_MAX, SETTLE_SECONDS, Leg, LegState
 from siaga.domain.room_rules import ConversationRules
 from siaga.domain.shift import AUDIO_GRACE_SECONDS, SeatState
 from siaga.features.calls import actions as calls
-from siaga.features.calls import conversation, legs, offering
-from siaga.features.calls.partners import Partner, checked_address, known_partners, partner_of
+from siaga.features.calls import offering
+from siaga.features.calls.conversation import actions as conversation
+from siaga.features.calls.conversation import legs
+from siaga.features.calls.conversation.partners import Partner, checked_address, known_partners, partner_of
 from siaga.features.incidents import actions as incidents
 from siaga.records.migrate import migrate
 from siaga.records.postgres import PostgresArchive
@@ -44,9 +46,7 @@ async def leg_of(room: Room, id: str) -> Leg:
 
 async def consulting(room: Room, *, answered: bool = True) -> str:
     await room.talking("rani", "call-1")
-    leg = await room.do(
-        conversation.consult, call="call-1", taker="rani", partner=FIRE_BRIGADE, rules=RULES
-    )
+    leg = await room.do(conversation.consult, call="call-1", taker="rani", partner=FIRE_BRIGADE, rules=RULES)
     if answered:
         await room.do(legs.leg_rang, leg=leg)
         await room.do(legs.leg_answered, leg=leg)
@@ -99,7 +99,9 @@ async def test_who_is_held_too_long_rings_the_room_and_the_alarm_ends_with_the_h
     room.later(1)
     await room.do(offering.watch_queue)
     assert await room.standing() == ["A1"]
-    assert [alarm.words for alarm in await room.all(Alarm, cleared_at=None)] == ["held"], "the room is told why"
+    assert [alarm.words for alarm in await room.all(Alarm, cleared_at=None)] == ["held"], (
+        "the room is told why"
+    )
     await room.do(conversation.resume_call, call="call-1", taker="rani")
     await room.do(offering.watch_queue)
     assert await room.standing() == []
@@ -235,7 +237,9 @@ async def test_a_blind_transfer_that_fails_brings_the_caller_to_the_front(room: 
     assert (await room.call("call-1")).offered_to == "septi"
     await room.do(calls.answer_call, taker="septi", call="call-1")
     await room.do(calls.go_ready, taker="rani")
-    assert (await room.seat("rani")).state in (SeatState.READY, SeatState.RINGING), "she owes no word any more"
+    assert (await room.seat("rani")).state in (SeatState.READY, SeatState.RINGING), (
+        "she owes no word any more"
+    )
 
 
 async def test_a_partner_nobody_hears_of_again_is_given_up_in_time(room: Room) -> None:
@@ -346,7 +350,9 @@ async def test_the_seat_of_who_rings_somebody_is_busy_until_it_is_over(room: Roo
     leg = await room.do(conversation.call_out, taker="rani", partner=FIRE_BRIGADE, rules=RULES)
     await room.rings("call-1")
     await room.follow()
-    assert (await room.call("call-1")).state is CallState.WAITING, "she is not offered what she could not hear"
+    assert (await room.call("call-1")).state is CallState.WAITING, (
+        "she is not offered what she could not hear"
+    )
     await room.refuses("panggilan lain", calls.answer_call, taker="rani", call="call-1")
     await room.do(legs.leg_answered, leg=leg)
     await room.do(legs.leg_ended, leg=leg, cause="hung_up")

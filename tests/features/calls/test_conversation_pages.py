@@ -10,8 +10,8 @@ from siaga.domain.leg import Leg
 from siaga.domain.roles import Role
 from siaga.domain.shift import SeatState
 from siaga.features.calls import actions as calls
-from siaga.features.calls import legs
-from siaga.features.calls.conversation_queries import quality_words
+from siaga.features.calls.conversation import legs
+from siaga.features.calls.conversation.queries import quality_words
 from tests.a_web_process import NAVIGATION, Web
 from tests.room import Room
 
@@ -120,7 +120,9 @@ async def test_a_colleague_is_asked_sees_the_sheet_and_takes_him_over(web: Web, 
     assert 'data-sound="ring"' in ringing
     assert "asap tebal · Jl. Contoh 3 · dua anak" in ringing
     leg = answer.json()["leg"]
-    assert (await browser.post(f"/meja/sambungan/{leg}/jawab", json={})).status_code == 409  # it rings at another seat
+    assert (
+        await browser.post(f"/meja/sambungan/{leg}/jawab", json={})
+    ).status_code == 409  # it rings at another seat
     assert (await hers.post("/meja/jawab", json={})).json()["call"] == "call-1"
     assert (await hers.post(f"/meja/sambungan/{leg}/jawab", json={})).status_code == 200  # told twice
     assert 'data-hang-up-leg="' in await bar(hers)
@@ -132,7 +134,9 @@ async def test_a_colleague_is_asked_sees_the_sheet_and_takes_him_over(web: Web, 
     assert "dua anak" not in (await browser.get("/meja/lembar", headers=HTMX)).text
 
 
-async def test_without_a_telephone_the_quality_is_unknown_and_the_sound_test_says_so(web: Web, room: Room) -> None:
+async def test_without_a_telephone_the_quality_is_unknown_and_the_sound_test_says_so(
+    web: Web, room: Room
+) -> None:
     browser, her = await taker(web, room, talking=None)
     assert (await browser.get("/meja/mutu")).json() == {"level": "unknown", "words": "Mutu belum terukur"}
     await room.rings("call-1")
@@ -234,7 +238,9 @@ async def test_she_chooses_the_seat_for_a_call_that_waits_rings_or_talks(web: We
     await room.do(calls.answer_call, taker=other)
     await browser.post("/pengawas/panggilan/call-1/alih", data={"to": ringing_at or ""})
     assert (await room.call("call-1")).offered_to == ringing_at
-    audited = [entry.event for entry in await room.archive.read(0) if entry.event.name == "call.reassigned.v1"]
+    audited = [
+        entry.event for entry in await room.archive.read(0) if entry.event.name == "call.reassigned.v1"
+    ]
     assert [(event.to, event.by) for event in audited] == [(other, me), (ringing_at, me)]
     nobody = await browser.post("/pengawas/panggilan/call-1/alih", data={"to": "nobody"})
     assert nobody.status_code == 409

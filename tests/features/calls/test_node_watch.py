@@ -12,8 +12,8 @@ from siaga.domain.call import Call, CallState, EndReason
 from siaga.domain.heartbeat import GONE_SECONDS, PHONE, Heartbeat, Life
 from siaga.domain.shift import Seat, SeatState
 from siaga.features.calls import actions as calls
-from siaga.features.calls import node_actions
-from siaga.features.calls.node_watch import LOOK_SECONDS, NodeWatch
+from siaga.features.calls.nodes import actions as node_actions
+from siaga.features.calls.nodes.watch import LOOK_SECONDS, NodeWatch
 from siaga.records.archive import Transaction
 from siaga.records.memory import MemoryArchive
 from tests.room import Room
@@ -173,9 +173,7 @@ async def test_the_next_lifes_calls_are_not_lost_with_the_last(world: World) -> 
         calls.call_arrived, call="call-3", number="0813", display_name=None, node="node-1", channel="voice"
     )
 
-    await world.room.do(
-        node_actions.node_gone, node="node-1", life=stale.life, beats=stale.beats
-    )
+    await world.room.do(node_actions.node_gone, node="node-1", life=stale.life, beats=stale.beats)
 
     assert (await world.call("call-3")).state is CallState.WAITING
 
@@ -211,7 +209,9 @@ async def test_a_watcher_that_slept_gives_everybody_the_whole_time_again(world: 
     assert (await world.heart("node-1")).state is Life.UP
 
 
-async def test_a_starved_machine_makes_nobody_silent_and_a_dead_node_is_lost_all_the_same(world: World) -> None:
+async def test_a_starved_machine_makes_nobody_silent_and_a_dead_node_is_lost_all_the_same(
+    world: World,
+) -> None:
     async def look_late() -> None:
         world.seconds += 1.3
         world.room.later(1.3)
@@ -238,7 +238,9 @@ async def test_a_broken_door_alone_is_no_death(world: World) -> None:
     assert (await world.call("call-1")).state is CallState.TALKING
 
 
-async def test_a_headset_that_leaves_the_node_she_talks_on_is_missed_although_another_is_there(world: World) -> None:
+async def test_a_headset_that_leaves_the_node_she_talks_on_is_missed_although_another_is_there(
+    world: World,
+) -> None:
     await world.room.do(calls.seat_lost, taker="rani", node="node-2")
     assert (await world.seat("rani")).audio
     await world.room.do(calls.seat_connected, taker="rani", node="node-2")

@@ -30,12 +30,12 @@ from siaga.domain.room_rules import (
 )
 from siaga.domain.shift import SeatState
 from siaga.features.calls import actions as calls
-from siaga.features.calls import legs
-from siaga.features.calls import room_actions as rooms
-from siaga.features.calls.phone_room import PhoneRoom, hurry_wrapups, watch_room
+from siaga.features.calls.conversation import legs
+from siaga.features.calls.room import actions as rooms
+from siaga.features.calls.room.load import PhoneRoom, hurry_wrapups, watch_room
 from siaga.features.incidents import actions as incidents
-from siaga.features.incidents import burst
 from siaga.features.incidents.actions import Report
+from siaga.features.incidents.desk import burst
 from siaga.features.incidents.joining import Told
 from siaga.records.archive import Transaction
 from siaga.records.followers import Follower, catch_up
@@ -44,7 +44,9 @@ from tests.room import Room, sample_city
 
 SEPTI = Viewer(person="septi", name="Septi", roles=(Role.TAKER,))
 SUNDA = Skill(code="su", name="Bahasa Sunda", name_en="Sundanese", digit="3")
-SECOND = OverflowStep(code="second", name="Kelompok dua", kind=OverflowKind.GROUP, target="cadangan", after_seconds=20)
+SECOND = OverflowStep(
+    code="second", name="Kelompok dua", kind=OverflowKind.GROUP, target="cadangan", after_seconds=20
+)
 POST = OverflowStep(
     code="post", name="Posko", kind=OverflowKind.PHONE, target="0990001", after_seconds=60, night=True
 )
@@ -132,7 +134,9 @@ async def test_who_waits_for_a_skill_does_not_hold_up_those_behind_him(room: Roo
     assert (await room.call("call-2")).offered_to == "rani"
 
 
-async def test_a_taker_hands_her_caller_to_whoever_speaks_his_language_and_is_free_at_once(room: Room) -> None:
+async def test_a_taker_hands_her_caller_to_whoever_speaks_his_language_and_is_free_at_once(
+    room: Room,
+) -> None:
     await room.talking("rani", "call-1")
     await room.on_duty("septi")
     await prepared(room, "septi", "", "su")
@@ -145,9 +149,15 @@ async def test_a_taker_hands_her_caller_to_whoever_speaks_his_language_and_is_fr
 
 async def test_only_her_own_caller_and_only_a_skill_of_the_city(room: Room) -> None:
     await room.talking("rani", "call-1")
-    await room.refuses("petugas lain", rooms.hand_to_skill, city=room.city, call="call-1", skill="su", taker="x")
-    await room.refuses("Keahlian", rooms.hand_to_skill, city=room.city, call="call-1", skill="xx", taker="rani")
-    await room.refuses("Keahlian", rooms.prepare_seat, city=room.city, taker="rani", group="", skills=("xx",), by="d")
+    await room.refuses(
+        "petugas lain", rooms.hand_to_skill, city=room.city, call="call-1", skill="su", taker="x"
+    )
+    await room.refuses(
+        "Keahlian", rooms.hand_to_skill, city=room.city, call="call-1", skill="xx", taker="rani"
+    )
+    await room.refuses(
+        "Keahlian", rooms.prepare_seat, city=room.city, taker="rani", group="", skills=("xx",), by="d"
+    )
 
 
 # --- groups and overflow ------------------------------------------------------------------------------------------
@@ -323,7 +333,9 @@ async def test_takers_on_call_are_told_once_a_burst_and_released_when_it_is_over
     assert (await modes(room)).on_call_since is None
 
 
-async def test_a_flood_begins_by_itself_asks_every_group_frees_takers_sooner_and_ends_by_itself(room: Room) -> None:
+async def test_a_flood_begins_by_itself_asks_every_group_frees_takers_sooner_and_ends_by_itself(
+    room: Room,
+) -> None:
     await prepared(room, "kedua", "cadangan")
     await room.talking("rani", "call-0")
     for n in range(1, 9):
@@ -370,7 +382,12 @@ async def a_fire(room: Room) -> str:
     """Rani has sent it and still talks with its first caller."""
     await room.talking("rani", "fire-0")
     return await room.do(
-        incidents.open_incident, city=room.city, report=_report(room), by="rani", call="fire-0", sheet="fire-0"
+        incidents.open_incident,
+        city=room.city,
+        report=_report(room),
+        by="rani",
+        call="fire-0",
+        sheet="fire-0",
     )
 
 
@@ -469,7 +486,9 @@ async def test_another_matter_is_not_proposed_again(room: Room) -> None:
 async def test_somebody_ill_is_never_guessed_from_many_callers(room: Room) -> None:
     await room.talking("rani", "call-0")
     ill = next(one.code for one in room.city.types if one.family == "sakit")
-    await room.do(incidents.open_incident, city=room.city, report=_report(room, ill), by="rani", call="call-0")
+    await room.do(
+        incidents.open_incident, city=room.city, report=_report(room, ill), by="rani", call="call-0"
+    )
     await room.on_duty("septi")
     for n in range(1, 5):
         await room.rings(f"call-{n}")

@@ -128,7 +128,7 @@ async def test_a_shared_identity_has_no_history(web: Web) -> None:
 async def test_a_blind_call_shows_no_history_and_everything_else(web: Web) -> None:
     city = web.city
     await history(web, *[Disposition.PRANK] * 3)
-    from siaga.features.incidents.strip_queries import strip_context
+    from siaga.features.incidents.desk.strip_queries import strip_context
 
     desk = await a_taker(web)
     await arrives(web, "now")
@@ -201,7 +201,7 @@ async def test_a_caller_who_got_through_since_says_so_on_his_row(web: Web) -> No
 
 
 async def test_a_policy_without_a_channel_says_that_nothing_is_sent(web: Web) -> None:
-    from siaga.features.calls.owed_queries import missed_context
+    from siaga.features.calls.owed.queries import missed_context
 
     rules = replace(web.city.room, call_back=replace(web.city.room.call_back, auto_text=True))
     city = replace(web.city, room=rules)

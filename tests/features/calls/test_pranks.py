@@ -17,8 +17,11 @@ from siaga.domain.restriction import Restriction
 from siaga.domain.roles import Role, Viewer
 from siaga.domain.room_rules import CallBackRules, Neighbour, PrankRules, RoomRules
 from siaga.features.calls import actions as calls
-from siaga.features.calls import offering, owed, pranks, restrictions
-from siaga.features.calls.flags import Flagging, check_outcomes
+from siaga.features.calls import offering
+from siaga.features.calls.owed import actions as owed
+from siaga.features.calls.pranks import actions as pranks
+from siaga.features.calls.pranks import restrictions
+from siaga.features.calls.pranks.flags import Flagging, check_outcomes
 from siaga.records.archive import Transaction
 from siaga.records.followers import Follower, catch_up
 from tests.room import PAK_DEDI, RANI, Room

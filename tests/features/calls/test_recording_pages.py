@@ -17,10 +17,10 @@ from siaga.domain.recording import Recording
 from siaga.domain.roles import Role
 from siaga.domain.sound_shape import BYTES_PER_SECOND, WAV_HEADER_BYTES
 from siaga.features.calls import actions as calls
-from siaga.features.calls.recording_duty import RecordingKeeper
-from siaga.features.calls.recording_files import RecordingFiles, look_through
-from siaga.features.calls.recording_queries import ROWS_A_PAGE
-from siaga.features.calls.tickets import TICKET_SECONDS, NotForThis, check_ticket, ticket_for
+from siaga.features.calls.recordings.duty import RecordingKeeper
+from siaga.features.calls.recordings.files import RecordingFiles, look_through
+from siaga.features.calls.recordings.queries import ROWS_A_PAGE
+from siaga.features.calls.recordings.tickets import TICKET_SECONDS, NotForThis, check_ticket, ticket_for
 from siaga.records.archive import Transaction
 from siaga.records.recording_keys import KeyRing
 from siaga.records.sealed_sound import HEADER, SEALED_BYTES, SealedSound

@@ -25,9 +25,9 @@ from siaga.domain.recording import (
 from siaga.domain.roles import Role, Viewer
 from siaga.domain.room_rules import RecordingRules
 from siaga.features.calls import actions as calls
-from siaga.features.calls import recordings
-from siaga.features.calls.recording_duty import RecordingKeeper
-from siaga.features.calls.recording_files import RecordingFiles
+from siaga.features.calls.recordings import actions as recordings
+from siaga.features.calls.recordings.duty import RecordingKeeper
+from siaga.features.calls.recordings.files import RecordingFiles
 from siaga.features.incidents.actions import Report
 from siaga.records.archive import Transaction
 from siaga.records.recording_keys import KeyRing

@@ -7,7 +7,7 @@ from siaga.domain.roles import Role
 from siaga.domain.room import ROOM
 from siaga.domain.room import Room as Modes
 from siaga.features.calls import actions as calls
-from siaga.features.calls.phone_room import PhoneRoom, watch_room
+from siaga.features.calls.room.load import PhoneRoom, watch_room
 from siaga.features.incidents import actions as incidents
 from siaga.features.incidents.actions import Report
 from siaga.records.archive import Transaction

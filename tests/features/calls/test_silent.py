@@ -10,8 +10,8 @@ import pytest
 from siaga.domain.call import Call
 from siaga.domain.silent_check import AskedQuestion, CheckResult
 from siaga.features.calls import actions as calls
-from siaga.features.calls import silent_actions as silent
-from siaga.features.calls.silent_queries import SCRIPT_LABELS, heard_words
+from siaga.features.calls.silence import actions as silent
+from siaga.features.calls.silence.queries import SCRIPT_LABELS, heard_words
 from tests.room import Room
 
 PROMPTS = Path(__file__).parents[3] / "src" / "siaga" / "adapters" / "phone" / "prompts.toml"

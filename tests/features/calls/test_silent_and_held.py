@@ -8,9 +8,10 @@ from siaga.domain.leg import LegPurpose
 from siaga.domain.room_rules import ConversationRules
 from siaga.domain.silent_check import CheckResult, is_running
 from siaga.features.calls import actions as calls
-from siaga.features.calls import conversation, legs
-from siaga.features.calls import silent_actions as silent
-from siaga.features.calls.partners import Partner
+from siaga.features.calls.conversation import actions as conversation
+from siaga.features.calls.conversation import legs
+from siaga.features.calls.conversation.partners import Partner
+from siaga.features.calls.silence import actions as silent
 from tests.room import Room
 
 RULES = ConversationRules()

@@ -10,7 +10,9 @@ from tests.room import Room
 HTMX = {"hx-request": "true", "accept": "text/html"}
 
 
-async def test_she_reads_lays_aside_and_opens_again_and_is_told_that_nothing_can_be_sent(web: Web, room: Room) -> None:
+async def test_she_reads_lays_aside_and_opens_again_and_is_told_that_nothing_can_be_sent(
+    web: Web, room: Room
+) -> None:
     browser = await web.signed_in(Role.TAKER)
     await room.on_duty(browser.headers["x-test-person"], headset=False)
     text = await room.do(text_arrived, number="081200000009", said="tolong <b>kami</b>")

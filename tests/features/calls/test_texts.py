@@ -12,7 +12,9 @@ from siaga.domain.message import Message
 from siaga.domain.shift import SeatState
 from siaga.domain.text_session import REPLY_CHARACTERS_MAX, UNSEEN_SECONDS, TextLine
 from siaga.features.calls import actions as calls
-from siaga.features.calls import conversation, offering, texts
+from siaga.features.calls import offering
+from siaga.features.calls.conversation import actions as conversation
+from siaga.features.calls.texts import actions as texts
 from siaga.features.citizen.actions import text_arrived
 from siaga.records.migrate import migrate
 from siaga.records.postgres import PostgresArchive
@@ -49,7 +51,9 @@ async def test_a_text_is_offered_like_a_call_and_answered_in_writing(room: Room)
     assert sorted((line.by or "", line.text) for line in lines) == [
         ("", "Jl. Contoh 3"), ("", "tolong"), ("rani", "Di mana?")
     ]  # fmt: skip
-    assert [(sent.channel, sent.to, sent.text) for sent in await room.all(Message)] == [("sms", "0811", "Di mana?")]
+    assert [(sent.channel, sent.to, sent.text) for sent in await room.all(Message)] == [
+        ("sms", "0811", "Di mana?")
+    ]
     story = await room.story()
     assert "call.text_replied" in story
     assert "call.text_said" in story

@@ -223,7 +223,9 @@ async def test_closing_releases_agencies_and_units(room: Room, fire: str) -> Non
     assert set((await room.asked(fire)).values()) == {"withdrawn"}
     assert (await room.one(Unit, "DMK1")).status is UnitStatus.RETURNING
     for who in (andi, of_agency("damkar")):  # nobody is sent out, not even who had said yes before
-        await room.refuses("tidak perlu berangkat", dispatch.acknowledge, assignment=f"{fire}:damkar:1", by=who)
+        await room.refuses(
+            "tidak perlu berangkat", dispatch.acknowledge, assignment=f"{fire}:damkar:1", by=who
+        )
 
 
 # --- the incident changes while people move -----------------------------------------------------------------

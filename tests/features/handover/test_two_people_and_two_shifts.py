@@ -18,10 +18,10 @@ from siaga.domain.roles import Person, Role, Viewer
 from siaga.domain.sheet_company import PRESENT_SECONDS, SheetGuest, SheetTaking
 from siaga.domain.sheet_merge import BESIDE
 from siaga.features.calls import actions as calls
-from siaga.features.calls.taking_over import take_over
+from siaga.features.calls.taking_over.actions import take_over
 from siaga.features.handover import actions as handovers
 from siaga.features.incidents import actions as incidents
-from siaga.features.incidents import sharing
+from siaga.features.incidents.desk import sharing
 from siaga.records.archive import Transaction
 from siaga.records.memory import MemoryArchive
 from siaga.records.migrate import migrate

@@ -24,7 +24,9 @@ async def test_different_fields_both_win():
     hers, his = Wanted(landmark="depan masjid"), Wanted(rt_rw="3/5")
 
     for wanted, by in ((hers, RANI), (his, PAK_DEDI)):
-        believed = Believed(type="kebakaran.bangunan", where="Jl. Contoh 3", landmark="", rt_rw="", hazards=())
+        believed = Believed(
+            type="kebakaran.bangunan", where="Jl. Contoh 3", landmark="", rt_rw="", hazards=()
+        )
         assert await room.do(amend_from_sheet, wanted=wanted, believed=believed, by=by, **given) == (True, [])
 
     known = await room.incident(fire)

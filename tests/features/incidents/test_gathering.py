@@ -15,7 +15,7 @@ from siaga.domain.event import IncidentsLinked, PersonalDataRead
 from siaga.domain.incident import Note
 from siaga.domain.roles import Role
 from siaga.features.incidents import actions as incidents
-from siaga.features.incidents import gathering
+from siaga.features.incidents.page import gathering
 from siaga.records.archive import Transaction
 from siaga.records.migrate import migrate
 from siaga.records.postgres import PostgresArchive
@@ -65,17 +65,16 @@ async def test_a_link_is_symmetrical_and_has_a_reason(house: Room):
     again = {"incident": other, "other": one, "by": RANI}
     assert await house.do(gathering.link_incidents, reason="lagi", **again) == link, "twice is once"  # type: ignore[arg-type]
     events = [entry.event for entry in await house.archive.read(0)]
-    assert [
-        (event.incident, event.other) for event in events if isinstance(event, IncidentsLinked)
-    ] == [(one, other), (other, one)]
+    assert [(event.incident, event.other) for event in events if isinstance(event, IncidentsLinked)] == [
+        (one, other),
+        (other, one),
+    ]
     for incident in (one, other):
         notes = [note.text for note in await house.all(Note, incident=incident)]
         assert len(notes) == 1
         assert notes[0].endswith("api merambat")
     await house.do(gathering.unlink_incidents, link=link, incident=other, by=PAK_DEDI)
-    await house.refuses(
-        "sudah dilepas", gathering.unlink_incidents, link=link, incident=one, by=PAK_DEDI
-    )
+    await house.refuses("sudah dilepas", gathering.unlink_incidents, link=link, incident=one, by=PAK_DEDI)
 
 
 async def test_a_protected_case_is_linked_to_nothing(house: Room):
@@ -100,9 +99,7 @@ async def test_closing_a_major_incident_closes_no_child_unasked(house: Room):
     await house.refuses("Masih ada 2 kejadian terbuka", incidents.close_incident, **closing)
     await house.do(incidents.close_incident, children="stay", **closing)
     assert (await house.incident(house_one)).is_open
-    await house.do(
-        incidents.reopen_incident, incident=flood, reason="air naik lagi", by=PAK_DEDI
-    )
+    await house.do(incidents.reopen_incident, incident=flood, reason="air naik lagi", by=PAK_DEDI)
     await house.do(incidents.close_incident, children="close", **closing)
 
     assert not (await house.incident(house_one)).is_open
@@ -133,7 +130,9 @@ async def test_reopening_needs_a_reason_and_says_it_in_the_story(house: Room):
     await house.refuses("Tulis mengapa", incidents.reopen_incident, incident=fire, reason="", by=RANI)
     await house.do(incidents.reopen_incident, incident=fire, reason="api menyala lagi", by=RANI)
 
-    assert [note.text for note in await house.all(Note, incident=fire)] == ["Dibuka kembali: api menyala lagi"]
+    assert [note.text for note in await house.all(Note, incident=fire)] == [
+        "Dibuka kembali: api menyala lagi"
+    ]
 
 
 async def test_the_page_shows_children_their_sums_and_links(web: Web, room: Room):
@@ -161,7 +160,12 @@ async def test_the_page_shows_children_their_sums_and_links(web: Web, room: Room
 async def test_advice_to_think_of_a_major_incident_is_on_the_board_and_makes_no_sound(web: Web, room: Room):
     fire = await opened(room)
     alarm = Alarm(
-        id=f"A9:{fire}", kind=AlarmKind.MANY_CALLERS, priority=3, raised_at=room.now, incident=fire, words="4/10"
+        id=f"A9:{fire}",
+        kind=AlarmKind.MANY_CALLERS,
+        priority=3,
+        raised_at=room.now,
+        incident=fire,
+        words="4/10",
     )
 
     async def advises(tx: Transaction) -> None:
@@ -188,7 +192,11 @@ async def test_hidden_relatives_do_not_exist(web: Web, room: Room):
 
 @pytest.mark.slow
 async def test_the_pdf_is_a4_has_its_fonts_and_reads_no_markup(web: Web, room: Room):
-    lines = ('#panic("tidak") *tebal* $x^2$ \\ @siapa', "`#read(\"/etc/passwd\")`", *(f"baris {n}" for n in range(120)))
+    lines = (
+        '#panic("tidak") *tebal* $x^2$ \\ @siapa',
+        '`#read("/etc/passwd")`',
+        *(f"baris {n}" for n in range(120)),
+    )
     fire = await opened(room, a_fire(notes=lines, reporter_number="081234567890", reporter_name="Bu Ani"))
     taker, head = await web.signed_in(Role.TAKER), await web.signed_in(Role.HEAD)
 
@@ -199,7 +207,9 @@ async def test_the_pdf_is_a4_has_its_fonts_and_reads_no_markup(web: Web, room: R
     assert answer.headers["content-disposition"].startswith('attachment; filename="kejadian-')
     paper = answer.content
     assert int(re.findall(rb"/Type/Pages/Count (\d+)", paper)[0]) >= 3, "it goes on on the next page"
-    boxes = [tuple(float(side) for side in box.split()) for box in re.findall(rb"/MediaBox ?\[([^\]]*)\]", paper)]
+    boxes = [
+        tuple(float(side) for side in box.split()) for box in re.findall(rb"/MediaBox ?\[([^\]]*)\]", paper)
+    ]
     assert {tuple(round(side) for side in box) for box in boxes} == {(0, 0, 595, 842)}, "A4 in points"
     assert b"/FontFile" in paper, "fonts are inside"
     assert (await head.get(f"/kejadian/{fire}/pdf")).status_code == 200

@@ -23,9 +23,9 @@ from siaga.domain.response_plan import (
     UnitsWanted,
 )
 from siaga.domain.roles import Role, Viewer
-from siaga.features.incidents import plan_actions
 from siaga.features.incidents.actions import amend_incident
 from siaga.features.incidents.interview import TAKEN_BACK, Spoken, say
+from siaga.features.incidents.plans import actions as plan_actions
 from tests.a_city import CITY, a_city, a_type
 from tests.a_web_process import Web, open_web
 from tests.features.scenes import FORM, a_fire, a_hidden_case, opened, page, seen

@@ -144,7 +144,12 @@ async def test_a_caller_who_said_nothing_gets_the_place_copied_and_marked(room: 
     fire, statement = await joined(room, Told())
 
     own = await room.do(
-        joining.part_caller, city=room.city, incident=fire, statement=statement, reason="salah gabung", by=RANI
+        joining.part_caller,
+        city=room.city,
+        incident=fire,
+        statement=statement,
+        reason="salah gabung",
+        by=RANI,
     )
 
     apart = await room.incident(own)
@@ -157,7 +162,13 @@ async def test_nobody_joins_what_he_may_not_see_or_what_is_closed(room: Room):
         incidents.open_incident, city=room.city, report=replace(FIRE, type="kekerasan.anak"), by="septi"
     )
     await room.talking("rani", "call-2")
-    given: dict[str, Any] = {"city": room.city, "call": "call-2", "sheet": "call-2", "told": SMOKE, "by": RANI}
+    given: dict[str, Any] = {
+        "city": room.city,
+        "call": "call-2",
+        "sheet": "call-2",
+        "told": SMOKE,
+        "by": RANI,
+    }
 
     with pytest.raises(NotFound):
         await room.do(joining.join_caller, incident=case, **given)

@@ -18,7 +18,9 @@ def north(metres: float) -> Place:
     return replace(HERE, lat=-6.72 + metres / METRES_PER_DEGREE)
 
 
-async def reports(room: Room, call: str, place: Place = HERE, joins: str | None = None, type: str = FIRE.type) -> str:
+async def reports(
+    room: Room, call: str, place: Place = HERE, joins: str | None = None, type: str = FIRE.type
+) -> str:
     await room.talking(call, call)  # a taker for each
     if joins is None:
         report = replace(FIRE, place=place, type=type)

@@ -253,5 +253,7 @@ async def test_after_a_day_only_a_supervisor_opens_it_again(room: Room) -> None:
     incident = await room.opens()
     await room.do(incidents.close_incident, incident=incident, outcome="handled", by="rani")
     room.now += timedelta(hours=24, seconds=1)
-    await room.refuses("pengawas", incidents.reopen_incident, reason="api menyala lagi", incident=incident, by=RANI)
+    await room.refuses(
+        "pengawas", incidents.reopen_incident, reason="api menyala lagi", incident=incident, by=RANI
+    )
     await room.do(incidents.reopen_incident, reason="api menyala lagi", incident=incident, by=PAK_DEDI)

@@ -20,7 +20,7 @@ from siaga.domain.message import Message
 from siaga.domain.paper import PaperAgency, PaperEntry, PaperTimes
 from siaga.features.dispatch import actions as dispatch
 from siaga.features.dispatch.actions import Dispatching
-from siaga.features.incidents.paper import PaperSheet, type_paper, undo_paper
+from siaga.features.incidents.paper.actions import PaperSheet, type_paper, undo_paper
 from siaga.records.archive import Archive, Transaction
 from siaga.records.followers import Follower, catch_up
 from siaga.records.migrate import migrate
@@ -83,9 +83,17 @@ async def test_what_is_over_stands_with_its_own_times_and_disturbs_nobody(room: 
     assert (call.arrived_at, call.answered_at, call.ended_at) == (SEVEN, TIMES.answered_at, TIMES.ended_at)
     assert (call.state, call.disposition, call.incident) == (CallState.ENDED, Disposition.REAL, incident.id)
     assert (call.typed_at, call.typed_by) == (NINE, "rani")
-    assert (incident.source, incident.opened_at, incident.closed_at) == (Source.PAPER, TOLD.told_at, TIMES.closed_at)
+    assert (incident.source, incident.opened_at, incident.closed_at) == (
+        Source.PAPER,
+        TOLD.told_at,
+        TIMES.closed_at,
+    )
     assert (incident.outcome, incident.number) == (Outcome.HANDLED, 1)
-    assert (asked.sent_at, asked.on_scene_at, asked.done_at) == (TOLD.told_at, TOLD.on_scene_at, TIMES.closed_at)
+    assert (asked.sent_at, asked.on_scene_at, asked.done_at) == (
+        TOLD.told_at,
+        TOLD.on_scene_at,
+        TIMES.closed_at,
+    )
     assert (asked.state, asked.acknowledged_at) == (AssignmentState.DONE, TOLD.told_at)
     assert (reporter.number, reporter.at) == ("081200000001", SEVEN)
     assert [note.text for note in await every(room, Note)] == ["Dari kertas A-17."]

@@ -18,7 +18,7 @@ from siaga.domain.incident import Incident
 from siaga.domain.place import Place
 from siaga.domain.roles import Role
 from siaga.features.incidents.actions import Report
-from siaga.features.incidents.paper_forms import blank, sheet_of
+from siaga.features.incidents.paper.forms import blank, sheet_of
 from tests.a_city import CITY
 from tests.a_web_process import NAVIGATION, Web
 from tests.features.incidents.test_desk_pages import a_ringing_call, all_of
@@ -73,7 +73,13 @@ async def test_a_mistake_comes_back_with_everything_that_was_typed(web: Web, yes
     })  # fmt: skip
     assert told.status_code == 422
     assert "Jam “dijawab” lebih awal daripada jam “masuk”" in told.text
-    for kept in ('value="Jl. Gelap 5"', 'value="0100"', 'value="A-3"', "&lt;b&gt;api&lt;/b&gt;", 'value="t-1"'):
+    for kept in (
+        'value="Jl. Gelap 5"',
+        'value="0100"',
+        'value="A-3"',
+        "&lt;b&gt;api&lt;/b&gt;",
+        'value="t-1"',
+    ):
         assert kept in told.text
     assert await all_of(web, Call) == []
 

@@ -13,9 +13,9 @@ from siaga.domain.errors import NotAllowed, NotFound, RuleBroken
 from siaga.domain.event import PersonalDataRead
 from siaga.domain.premises import Premises
 from siaga.domain.roles import Role, Viewer
-from siaga.features.incidents import premises
-from siaga.features.incidents.premises import Fact
-from siaga.features.incidents.premises_queries import hazards_all, hazards_near, listed, near
+from siaga.features.incidents.premises import actions as premises
+from siaga.features.incidents.premises.actions import Fact
+from siaga.features.incidents.premises.queries import hazards_all, hazards_near, listed, near
 from siaga.records.memory import MemoryArchive
 from siaga.records.migrate import migrate
 from siaga.records.postgres import PostgresArchive

@@ -20,12 +20,12 @@ from siaga.domain.place import Place
 from siaga.domain.protection import REVEAL_MINUTES, CircleMember, SightKind, may_see
 from siaga.domain.roles import Person, Role, Viewer
 from siaga.features.calls import actions as calls
-from siaga.features.calls import conversation
-from siaga.features.calls.owed import ring_missed, text_missed
+from siaga.features.calls.conversation import actions as conversation
+from siaga.features.calls.owed.actions import ring_missed, text_missed
 from siaga.features.incidents import actions as incidents
-from siaga.features.incidents import protected
 from siaga.features.incidents.actions import Report
-from siaga.features.incidents.protected_reports import ProtectedReport, report_protected
+from siaga.features.incidents.protected import actions as protected
+from siaga.features.incidents.protected.reports import ProtectedReport, report_protected
 from siaga.records.archive import Transaction
 from siaga.records.memory import MemoryArchive
 from siaga.records.migrate import migrate

@@ -24,8 +24,8 @@ from siaga.domain.place import Place
 from siaga.domain.roles import Role, Viewer
 from siaga.domain.unit import Unit, UnitStatus
 from siaga.features.calls import actions as calls
-from siaga.features.incidents import protected
 from siaga.features.incidents.actions import Report, open_incident
+from siaga.features.incidents.protected import actions as protected
 from siaga.records.archive import Transaction
 from tests.a_web_process import NAVIGATION, Web
 from tests.features.scenes import FORM, HTMX, page

@@ -15,7 +15,7 @@ from siaga.domain.roles import Role, Viewer
 from siaga.domain.unit import Unit, UnitStatus
 from siaga.features.incidents import actions as incidents
 from siaga.features.incidents.actions import Report
-from siaga.features.incidents.same_queries import same_context
+from siaga.features.incidents.desk.same_queries import same_context
 from siaga.records.archive import Transaction
 from tests.a_web_process import Web
 from tests.features.scenes import seen
@@ -41,8 +41,16 @@ async def fire(room: Room, place: Place = TOWN, type: str = "kebakaran.bangunan"
 
 
 async def proposed(browser: httpx.AsyncClient, type: str = "kebakaran.bangunan", place: Place = TOWN) -> str:
-    given = {"type": type, "text": place.text, "lat": place.lat, "lon": place.lon, "accuracy_m": place.accuracy_m}
-    answer = await browser.get("/meja/sama", params={key: value for key, value in given.items() if value is not None})
+    given = {
+        "type": type,
+        "text": place.text,
+        "lat": place.lat,
+        "lon": place.lon,
+        "accuracy_m": place.accuracy_m,
+    }
+    answer = await browser.get(
+        "/meja/sama", params={key: value for key, value in given.items() if value is not None}
+    )
     assert answer.status_code == 200, answer.text
     return answer.text
 
@@ -57,7 +65,9 @@ async def test_the_likeliest_is_first_and_says_why(web: Web, room: Room) -> None
 
     async def sets_off(tx: Transaction) -> None:
         drives = UnitStatus.EN_ROUTE
-        tx.put(Unit(code="DMK91", agency="damkar", what="Mobil", status=drives, since=room.now, incident=near))
+        tx.put(
+            Unit(code="DMK91", agency="damkar", what="Mobil", status=drives, since=room.now, incident=near)
+        )
 
     await web.archive.do(sets_off)
     text = await proposed(await web.signed_in(Role.TAKER))
@@ -80,7 +90,9 @@ async def test_a_patient_next_door_is_another_patient(web: Web, room: Room) -> N
     assert ill in await proposed(browser, "kesehatan.tidak_sadar", north(160))
 
 
-async def test_a_protected_case_is_proposed_to_its_circle_only_and_at_its_address(web: Web, room: Room) -> None:
+async def test_a_protected_case_is_proposed_to_its_circle_only_and_at_its_address(
+    web: Web, room: Room
+) -> None:
     taker, stranger = await web.signed_in(Role.TAKER), await web.signed_in(Role.TAKER)
     case = await room.opens(
         report=Report(type="kekerasan.rumah_tangga", place=TOWN), by=taker.headers["x-test-person"]

@@ -13,9 +13,9 @@ from siaga import clock
 from siaga.domain.contact import Contact
 from siaga.domain.heartbeat import Heartbeat
 from siaga.domain.roles import Role
-from siaga.features.calls import node_actions
-from siaga.features.incidents import trouble_queries
-from siaga.features.incidents.trouble_queries import UNHEARD_SECONDS_MAX, Pulses, Trouble, troubles
+from siaga.features.calls.nodes import actions as node_actions
+from siaga.features.incidents.trouble import queries as trouble_queries
+from siaga.features.incidents.trouble.queries import UNHEARD_SECONDS_MAX, Pulses, Trouble, troubles
 from siaga.records.archive import Transaction
 from siaga.records.writer import DatabaseAway
 from tests.a_web_process import Web
@@ -38,7 +38,9 @@ class Watched:
             if name == "worker":
                 await self.web.archive.do(node_actions.worker_beat, name=name, life="w", now=clock.now())
             else:
-                await self.web.archive.do(node_actions.node_beat, node=name, life=f"{name}-life", now=clock.now())
+                await self.web.archive.do(
+                    node_actions.node_beat, node=name, life=f"{name}-life", now=clock.now()
+                )
 
     async def found(self, **more: Any) -> list[Trouble]:
         given: dict[str, Any] = {"home": self.home, "outlined": 4, "demo": True, "now": clock.now(), **more}
@@ -130,4 +132,3 @@ async def test_the_desk_asks_and_the_agency_may_not(web: Web) -> None:
     assert told.json()[0]["code"] == "telephony"
     agency = await web.signed_in(Role.AGENCY, agency=web.city.agencies[0].code)
     assert (await agency.get("/meja/gangguan")).status_code == 403
-

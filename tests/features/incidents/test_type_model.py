@@ -17,13 +17,13 @@ from siaga.domain.incident import Note
 from siaga.domain.place import Place
 from siaga.domain.type_learning import LABELS_MIN, NIGHTLY, RETRY_MINUTES, Learning, TypeModel
 from siaga.features.incidents import actions as incidents
-from siaga.features.incidents.desk_queries import type_choices
-from siaga.features.incidents.type_advice import TypeAdvice
-from siaga.features.incidents.type_duty import NightlyTraining, ended
-from siaga.features.incidents.type_learning import keep_model
-from siaga.features.incidents.type_model import LinearModel, ModelUnreadable, packed, unpacked
-from siaga.features.incidents.type_training import Figures, Judged, Label, Trained, threshold_for, train
-from siaga.features.incidents.type_words import features_of, words_of
+from siaga.features.incidents.desk.queries import type_choices
+from siaga.features.incidents.types.advice import TypeAdvice
+from siaga.features.incidents.types.duty import NightlyTraining, ended
+from siaga.features.incidents.types.learning import keep_model
+from siaga.features.incidents.types.model import LinearModel, ModelUnreadable, packed, unpacked
+from siaga.features.incidents.types.training import Figures, Judged, Label, Trained, threshold_for, train
+from siaga.features.incidents.types.words import features_of, words_of
 from siaga.records.archive import Transaction
 from tests.room import NINE, Room, sample_city
 

@@ -237,7 +237,9 @@ async def test_abandoning_and_classifying(month: tuple[PostgresArchive, Month], 
     calls = seen(made, viewer).calls
 
     left = [c for c in calls if c.end_reason is EndReason.ABANDONED and not c.answered_at]
-    assert found.abandoning == times_of([abandon_seconds(c.arrived_at, c.ended_at) for c in left if c.ended_at])
+    assert found.abandoning == times_of(
+        [abandon_seconds(c.arrived_at, c.ended_at) for c in left if c.ended_at]
+    )
     answered = {c.id: c.answered_at for c in calls if c.answered_at}
     words = [(answered[id], at) for id, at in made.first_words.items() if id in answered]
     assert found.classifying == times_of(

@@ -12,7 +12,7 @@ import pytest
 from siaga.adapters.maps.held import RecordedServer
 from siaga.adapters.messages.channels import RecordedMessages
 from siaga.adapters.messages.outgoing import Sender
-from siaga.adapters.phone.location_headers import location_in
+from siaga.adapters.phone.sip.location_headers import location_in
 from siaga.domain.caller_location import CallerLocation, Cell, Fix, LocationAsk, LocationSource
 from siaga.domain.city import City
 from siaga.domain.errors import NotAllowed, RuleBroken

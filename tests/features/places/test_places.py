@@ -18,7 +18,7 @@ from siaga.domain.place import Place
 from siaga.domain.put_away import Referral
 from siaga.domain.roles import Role
 from siaga.features.calls import actions as calls
-from siaga.features.incidents.place_lessons import Meant, teach
+from siaga.features.incidents.premises.lessons import Meant, teach
 from siaga.features.places.actions import bring_in, new_batch, take_back
 from siaga.records.archive import Transaction
 from tests.a_web_process import Web

@@ -15,11 +15,11 @@ from typing import Any
 import shapely
 
 from siaga.adapters.maps import map_edition
-from siaga.adapters.maps.basemap_tiles import ATTRIBUTION
 from siaga.adapters.maps.boundaries import Boundary
 from siaga.adapters.maps.boundary_file import boundary_path, kept_boundaries
 from siaga.adapters.maps.geojson import MapFileRefused
-from siaga.adapters.maps.osm_import import kept_spots
+from siaga.adapters.maps.osm.importing import kept_spots
+from siaga.adapters.maps.osm.tiles import ATTRIBUTION
 from siaga.domain.city import City
 from siaga.domain.place import METRES_PER_DEGREE
 from siaga.domain.spelling import folded

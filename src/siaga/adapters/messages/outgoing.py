@@ -27,7 +27,7 @@ from siaga.records.archive import AnyOf, Archive, Entry, Transaction, UpTo
 
 log = logging.getLogger("siaga.messages")
 
-TEXT_CHANNEL = "sms"  # what a message to a telephone carries as its channel (features/calls/owed.py)
+TEXT_CHANNEL = "sms"  # what a message to a telephone carries as its channel (features/calls/owed/actions.py)
 SENT_AT_ONCE_MAX = 16  # parallel deliveries; a room has a few dozen contacts, and threads are not free
 SHAPES = {1: "◆ P1 KRITIS", 2: "▲ P2", 3: "● P3", 4: "○ P4"}
 

@@ -50,10 +50,10 @@ from siaga.adapters.phone.orders import (
     RingSeatPhone,
     orders_for,
 )
-from siaga.adapters.phone.outbound import Outbound
 from siaga.adapters.phone.outbox import Outbox, Report
-from siaga.adapters.phone.prompts import ANNOUNCEMENTS
-from siaga.adapters.phone.silence import Silence, call_of
+from siaga.adapters.phone.sip.outbound import Outbound
+from siaga.adapters.phone.sound.prompts import ANNOUNCEMENTS
+from siaga.adapters.phone.voice.silence import Silence, call_of
 from siaga.domain.call import Channel
 from siaga.domain.event import NodeGone
 from siaga.records.archive import Action, Archive

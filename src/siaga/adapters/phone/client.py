@@ -54,11 +54,15 @@ class PhoneClient:
 
     async def quality(self, line: str) -> dict[str, Any]:
         """How well a call or leg is heard; empty when it is gone. Raises PhoneDown."""
-        return await self._ask("GET", f"/calls/{quote(line, safe='')}/quality", seconds_max=HEALTH_SECONDS_MAX)
+        return await self._ask(
+            "GET", f"/calls/{quote(line, safe='')}/quality", seconds_max=HEALTH_SECONDS_MAX
+        )
 
     async def seat_quality(self, taker: str) -> dict[str, Any]:
         """How well a taker's headset is heard; empty when there is none. Raises PhoneDown."""
-        return await self._ask("GET", f"/seats/{quote(taker, safe='')}/quality", seconds_max=HEALTH_SECONDS_MAX)
+        return await self._ask(
+            "GET", f"/seats/{quote(taker, safe='')}/quality", seconds_max=HEALTH_SECONDS_MAX
+        )
 
     async def health(self) -> dict[str, Any]:
         """Calls, seats, gaps, processor share and more. Raises PhoneDown."""

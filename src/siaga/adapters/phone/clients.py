@@ -41,7 +41,10 @@ class PhoneClients:
 
     async def quality(self, line: str) -> dict[str, Any]:
         """How well a call or leg is heard, from the node that has it; empty when none has. Raises PhoneDown."""
-        clients = [self._of(self._first), *(one for node, one in self._clients.items() if node != self._first)]
+        clients = [
+            self._of(self._first),
+            *(one for node, one in self._clients.items() if node != self._first),
+        ]
         down: PhoneDown | None = None
         for client in clients:
             try:

@@ -37,7 +37,11 @@ class _Refusal(Exception):
 
 def control_socket(home: Path, node: str = NODE_DEFAULT) -> Path:
     """Where this node of the installation is asked. The folder is made, closed to other accounts."""
-    file = f"phone-{hashlib.sha256(node.encode()).hexdigest()[:16]}.sock" if node != NODE_DEFAULT else "phone.sock"
+    file = (
+        f"phone-{hashlib.sha256(node.encode()).hexdigest()[:16]}.sock"
+        if node != NODE_DEFAULT
+        else "phone.sock"
+    )
     path = home / "run" / file
     if len(os.fsencode(path)) > SOCKET_PATH_BYTES_MAX:
         name = hashlib.sha256(os.fsencode(home)).hexdigest()[:16]

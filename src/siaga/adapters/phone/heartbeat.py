@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from siaga.domain.heartbeat import BEAT_SECONDS
-from siaga.features.calls.node_actions import node_beat
+from siaga.features.calls.nodes.actions import node_beat
 from siaga.records.archive import Archive
 
 log = logging.getLogger(__name__)

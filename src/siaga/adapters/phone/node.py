@@ -14,20 +14,22 @@ from typing import Any
 from siaga import clock
 from siaga.adapters.phone.asterisk.asterisk_engine import AsteriskEngine
 from siaga.adapters.phone.asterisk.options import asterisk_options_of
-from siaga.adapters.phone.baresip_engine import BaresipEngine
 from siaga.adapters.phone.call_node import DEMO_HEADER, CallNode
 from siaga.adapters.phone.control import ControlApp, ControlServer, control_socket, listen
 from siaga.adapters.phone.engine import EngineDown, TelephonyEngine
 from siaga.adapters.phone.heartbeat import Beating
-from siaga.adapters.phone.location_headers import header_names, location_in
-from siaga.adapters.phone.prompts import PromptBook, prompt_book
-from siaga.adapters.phone.recorder import mend
 from siaga.adapters.phone.setup import options_of
-from siaga.adapters.phone.trunk import own_addresses
+from siaga.adapters.phone.sip.baresip_engine import BaresipEngine
+from siaga.adapters.phone.sip.location_headers import header_names, location_in
+from siaga.adapters.phone.sip.trunk import own_addresses
+from siaga.adapters.phone.sound.prompts import PromptBook, prompt_book
+from siaga.adapters.phone.sound.recorder import mend
 from siaga.adapters.phone.trunk_watch import TrunkWatch
 from siaga.city_files import CityUnreadable, load_room
 from siaga.domain.location_rules import STANDARD_LOCATIONS, LocationRules
-from siaga.features.calls import actions, legs, silent_actions
+from siaga.features.calls import actions
+from siaga.features.calls.conversation import legs
+from siaga.features.calls.silence import actions as silent_actions
 from siaga.features.locating import recording as locations
 from siaga.records.archive import Action, Archive
 from siaga.records.identity import new_id

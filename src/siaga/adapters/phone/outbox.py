@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from siaga.adapters.phone.options import RECORD_SECONDS_MAX
+from siaga.adapters.phone.sip.options import RECORD_SECONDS_MAX
 from siaga.domain.errors import NotAllowed, NotFound, RuleBroken
 from siaga.records.archive import Action, Archive
 from siaga.records.change import NotRecorded

@@ -6,8 +6,8 @@ import re
 from ipaddress import AddressValueError, IPv4Network, NetmaskValueError
 from pathlib import Path
 
-from siaga.adapters.phone.dialling import CALLER_ID
-from siaga.adapters.phone.options import PhoneOptions, Transport, TrunkOptions
+from siaga.adapters.phone.sip.dialling import CALLER_ID
+from siaga.adapters.phone.sip.options import PhoneOptions, Transport, TrunkOptions
 from siaga.settings import PORT_MAX, SettingInvalid, Settings
 
 _HOST = r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?"

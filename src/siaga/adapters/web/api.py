@@ -190,7 +190,9 @@ async def take_text(
 ) -> TextTaken:
     """Somebody answered our text, or wrote to us: he waits in the queue like any caller. Token of scope ``panic``."""
     by = await _by(request, tokens, "panic", now)
-    if (message := read_text(data.text)) is not None:  # a telephone says where it is: nobody waits for an answer
+    if (
+        message := read_text(data.text)
+    ) is not None:  # a telephone says where it is: nobody waits for an answer
         return TextTaken(call=await keep(archive, city, message, data.number, now=now, demo=demo))
     call = await archive.do(
         text_arrived, key=f"sms:{by}:{data.key}", number=data.number, said=data.text, now=now, demo=demo

@@ -73,9 +73,7 @@ def _dress(outer: Any, inner: Any, signature: inspect.Signature, filled: set[str
     outer.__name__, outer.__doc__, outer.__module__ = inner.__name__, inner.__doc__, inner.__module__
 
 
-def direct_paths(
-    pages: Sequence[Any], of_request: Mapping[str, OfRequest]
-) -> dict[tuple[str, str], Path]:
+def direct_paths(pages: Sequence[Any], of_request: Mapping[str, OfRequest]) -> dict[tuple[str, str], Path]:
     """The handlers marked as direct, by method and path."""
     return {
         (method, path): _direct(page, of_request)

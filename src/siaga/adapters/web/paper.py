@@ -15,7 +15,7 @@ from jinja2 import Environment
 from siaga.adapters.web.rendering import Assets, Frame, make_environment
 from siaga.adapters.web.words import shipped_words
 from siaga.domain.city import City
-from siaga.features.incidents.paper_queries import form_context, pack_context
+from siaga.features.incidents.paper.queries import form_context, pack_context
 from siaga.records.postgres import PostgresArchive
 
 FORM_COPIES = 10  # enough for the first quarter of an hour of a busy room; print the file again for more

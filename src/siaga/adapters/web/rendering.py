@@ -91,7 +91,9 @@ class Assets:
     icons: str
     worker: str
     shortcuts: tuple[Mapping[str, Any], ...]
-    map_engine: Mapping[str, str] = field(default_factory=dict)  # the map's drawing, fetched by pages that show one
+    map_engine: Mapping[str, str] = field(
+        default_factory=dict
+    )  # the map's drawing, fetched by pages that show one
 
     @classmethod
     def load(cls, folder: Path = STATIC_FOLDER) -> Assets:

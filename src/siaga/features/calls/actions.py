@@ -13,12 +13,12 @@ from siaga.domain.queue import in_order
 from siaga.domain.recording import Recording
 from siaga.domain.shift import PRESS_GRACE_SECONDS, Seat, SeatState, heard, new_seat, unheard
 from siaga.domain.text_session import STANDARD_TEXTS
-from siaga.features.calls.colleagues import answer_colleague
-from siaga.features.calls.legs import legs_lost
-from siaga.features.calls.pranks import after_disposal
-from siaga.features.calls.silent_actions import key_means
+from siaga.features.calls.conversation.colleagues import answer_colleague
+from siaga.features.calls.conversation.legs import legs_lost
+from siaga.features.calls.pranks.actions import after_disposal
+from siaga.features.calls.silence.actions import key_means
 from siaga.features.calls.steps import free_seat, her_seat, must_be_dealt_with, open_sheet, owes_word, pass_on
-from siaga.features.calls.texts import give_back, make_room, must_have_room
+from siaga.features.calls.texts.actions import give_back, make_room, must_have_room
 from siaga.records.archive import AnyOf, Transaction
 
 LIVE = AnyOf(CallState.WAITING, CallState.RINGING, CallState.TALKING, CallState.HANDED)
@@ -173,7 +173,12 @@ async def leave_desk(tx: Transaction, *, taker: str, now: datetime) -> None:
 
 
 async def answer_call(
-    tx: Transaction, *, taker: str, now: datetime, call: str | None = None, texts_max: int = STANDARD_TEXTS.per_taker
+    tx: Transaction,
+    *,
+    taker: str,
+    now: datetime,
+    call: str | None = None,
+    texts_max: int = STANDARD_TEXTS.per_taker,
 ) -> str:
     """She takes ``call``, or the one that rings at her seat, or else the most urgent that waits.
 

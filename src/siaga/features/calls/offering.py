@@ -27,8 +27,8 @@ from siaga.domain.room import ROOM, Room
 from siaga.domain.room_rules import STANDARD_ROOM, RoomRules
 from siaga.domain.shift import Seat, SeatState
 from siaga.domain.text_session import waits_unseen
-from siaga.features.calls.restrictions import delays
-from siaga.features.calls.texts import make_room, texting_seats, texts_full
+from siaga.features.calls.pranks.restrictions import delays
+from siaga.features.calls.texts.actions import make_room, texting_seats, texts_full
 from siaga.records.archive import AnyOf, Entry, Since, Transaction, UpTo
 
 WAITING_LOOKED_AT_MAX = (
@@ -42,7 +42,10 @@ async def offer_waiting(tx: Transaction, *, now: datetime, rules: RoomRules = ST
     When nobody is ready, a taker who writes with somebody is asked: her text lies aside while she answers.
     """
     waiting = await tx.find(
-        Call, state=CallState.WAITING, order=("half_open", "urgency", "arrived_at"), limit=WAITING_LOOKED_AT_MAX
+        Call,
+        state=CallState.WAITING,
+        order=("half_open", "urgency", "arrived_at"),
+        limit=WAITING_LOOKED_AT_MAX,
     )
     if not waiting:
         return 0
@@ -51,7 +54,9 @@ async def offer_waiting(tx: Transaction, *, now: datetime, rules: RoomRules = ST
         return 0
     given = await conditions(tx, waiting, rules, now)
     offered = 0
-    while pair := next_offer(waiting, ready or [replace(seat, state=SeatState.READY) for seat in texting], given):
+    while pair := next_offer(
+        waiting, ready or [replace(seat, state=SeatState.READY) for seat in texting], given
+    ):
         call, seat = pair
         if not ready:
             texting = [one for one in texting if one.taker != seat.taker]
@@ -64,9 +69,7 @@ async def offer_waiting(tx: Transaction, *, now: datetime, rules: RoomRules = ST
     return offered
 
 
-async def conditions(
-    tx: Transaction, waiting: Sequence[Call], rules: RoomRules, now: datetime
-) -> Conditions:
+async def conditions(tx: Transaction, waiting: Sequence[Call], rules: RoomRules, now: datetime) -> Conditions:
     """What holds in the room now: who is on duty and knows what, which groups are asked, who is set back."""
     room = await tx.seek(Room, ROOM) or Room()
     return conditions_of(
@@ -104,7 +107,10 @@ async def watch_queue(tx: Transaction, *, now: datetime) -> None:
     voices = [*(call for call in late if call.has_voice), *forgotten]
     await _keep_standing(tx, AlarmKind.CALLER_WAITS, 1, {call.id: call for call in voices}, now)
     aside = await tx.find(Call, channel=Channel.TEXT, state=CallState.TALKING, aside_at=UpTo(now))
-    silent = [*(call for call in late if not call.has_voice), *(call for call in aside if waits_unseen(call, now))]
+    silent = [
+        *(call for call in late if not call.has_voice),
+        *(call for call in aside if waits_unseen(call, now)),
+    ]
     await _keep_standing(tx, AlarmKind.PRESS_WAITS, 1, {call.id: call for call in silent}, now)
     await _keep_standing(tx, AlarmKind.ABANDONED_NOT_CALLED_BACK, 2, await _owed_too_long(tx, now), now)
 
@@ -143,7 +149,13 @@ async def _keep_standing(
         if call in standing:
             continue
         known = await tx.seek(Alarm, f"{kind}:{call}")
-        why = "held" if causes[call].held_at is not None else "unseen" if causes[call].aside_at is not None else None
+        why = (
+            "held"
+            if causes[call].held_at is not None
+            else "unseen"
+            if causes[call].aside_at is not None
+            else None
+        )
         if known is not None:
             tx.keep(replace(known, words=why).raised_again(at=now))
             continue

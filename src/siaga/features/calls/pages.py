@@ -19,11 +19,11 @@ from siaga.domain.owed_call import CloseReason
 from siaga.domain.roles import May, Viewer
 from siaga.features.calls import actions
 from siaga.features.calls.audio import SeatAudio
-from siaga.features.calls.neighbours import neighbour_of_call
-from siaga.features.calls.owed import close_owed
-from siaga.features.calls.pranks import refer
+from siaga.features.calls.conversation.neighbours import neighbour_of_call
+from siaga.features.calls.owed.actions import close_owed
+from siaga.features.calls.pranks.actions import refer
 from siaga.features.calls.queries import Line, bar_context, nodes_up
-from siaga.features.calls.room_queries import mode_words
+from siaga.features.calls.room.queries import mode_words
 from siaga.records.postgres import PostgresArchive
 from siaga.settings import Settings
 
@@ -67,9 +67,7 @@ class Offer(msgspec.Struct):
 
 
 @get("/meja/bar")
-async def bar(
-    archive: PostgresArchive, city: City, viewer: Viewer, words: Words, now: datetime
-) -> Template:
+async def bar(archive: PostgresArchive, city: City, viewer: Viewer, words: Words, now: datetime) -> Template:
     """Her seat and the length of the queue."""
     viewer.must(May.TAKE_CALLS)
     modes = {"modes": await mode_words(archive, city, words, now)}
@@ -162,9 +160,7 @@ async def move_seat(
 
 
 @get("/meja/suara")
-async def call_nodes(
-    archive: PostgresArchive, viewer: Viewer, settings: Settings
-) -> dict[str, list[str]]:
+async def call_nodes(archive: PostgresArchive, viewer: Viewer, settings: Settings) -> dict[str, list[str]]:
     """The call nodes besides the first that give signs of life: her headset is connected to each."""
     viewer.must(May.TAKE_CALLS)
     return {"nodes": await nodes_up(archive, but=settings.node)}

@@ -14,8 +14,8 @@ from siaga.domain.genuine_watch import is_blind
 from siaga.domain.place import PlaceFinder
 from siaga.domain.roles import Viewer
 from siaga.domain.shift import SeatState
-from siaga.features.calls.owed_queries import masked, missed_context
-from siaga.features.calls.room_queries import mode_words, row_states
+from siaga.features.calls.owed.queries import masked, missed_context
+from siaga.features.calls.room.queries import mode_words, row_states
 from siaga.records.caller_past import caller_facts, local_midnight
 from siaga.records.postgres import PostgresArchive, Row
 
@@ -24,6 +24,7 @@ QUEUE_SHOWN_MAX = 50  # a screen shows about ten; the count says how many there 
 Words = Callable[[str], str]
 
 SHORT_REACH_LABELS = {Reach.NO_SIM: "tanpa SIM", Reach.WITHHELD: "nomor disembunyikan"}
+
 
 @dataclass(frozen=True)
 class Line:
@@ -134,9 +135,7 @@ async def queue_context(
     return {"calls": calls, "answer_seconds_target": WAITING_SECONDS_BEFORE_ALARM}
 
 
-def _facts(
-    row: Row, known: dict[str, CallerFacts], city: City, words: Words, secret: bytes
-) -> list[str]:
+def _facts(row: Row, known: dict[str, CallerFacts], city: City, words: Words, secret: bytes) -> list[str]:
     reach = reach_of(row["number"], city.room.callers)
     if row["channel"] == "voice" and reach is not Reach.NUMBER:
         return [words(SHORT_REACH_LABELS[reach])]

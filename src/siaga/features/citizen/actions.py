@@ -49,7 +49,12 @@ async def text_arrived(tx: Transaction, *, number: str, said: str, now: datetime
         tx.record(TextSaid(call=earlier.id, taker=earlier.taker, at=now))
         return earlier.id
     call, event = arrived(
-        id=tx.new_id(), channel=Channel.TEXT, at=now, number=number, said=said[:SAID_CHARACTERS_MAX], demo=demo
+        id=tx.new_id(),
+        channel=Channel.TEXT,
+        at=now,
+        number=number,
+        said=said[:SAID_CHARACTERS_MAX],
+        demo=demo,
     )
     tx.put(replace(call, said_at=now), replace(line, call=call.id))
     tx.record(event)

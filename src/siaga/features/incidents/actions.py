@@ -22,7 +22,7 @@ from siaga.domain.shift import Seat, SeatState
 from siaga.domain.triage import priority_for
 from siaga.domain.unit import BUSY, Unit, UnitStatus
 from siaga.features.incidents.interview import Spoken, write_down
-from siaga.features.incidents.protected import became_protected, begin_protection
+from siaga.features.incidents.protected.actions import became_protected, begin_protection
 from siaga.records.archive import AnyOf, Transaction
 from siaga.records.undoing import remember
 
@@ -84,7 +84,9 @@ async def finish_sheet(tx: Transaction, *, sheet: str, taker: str, now: datetime
     seat = await tx.seek(Seat, taker)
     if call is not None and call.state is CallState.TALKING and call.taker == taker:
         raise RuleBroken("Tutup dulu teleponnya.")
-    busy_with = seat.call if seat is not None and seat.state in (SeatState.TALKING, SeatState.WRAPUP) else None
+    busy_with = (
+        seat.call if seat is not None and seat.state in (SeatState.TALKING, SeatState.WRAPUP) else None
+    )
     if call is not None and call.wants_word and busy_with == call.id:
         raise RuleBroken("Selesaikan dulu panggilan terakhir: kirim kejadian, atau F9 bila bukan kejadian.")
     tx.put(replace(known, done_at=now))
@@ -201,7 +203,9 @@ async def amend_incident(
             id=tx.new_id(), incident=incident, field=field, before=old, after=new, by=by, at=now
         ))  # fmt: skip
     if viewer is not None and priority is not None and amended.priority != before.priority:
-        step = Step(kind="priority", subject=incident, before=str(before.priority), after=str(amended.priority))
+        step = Step(
+            kind="priority", subject=incident, before=str(before.priority), after=str(amended.priority)
+        )
         await remember(tx, by=viewer, steps=(step,), now=now)
     if protected and not before.protected:
         await became_protected(tx, city=city, incident=amended, by=by, now=now)
@@ -280,9 +284,7 @@ async def close_incident(
         tx.keep(unit.changed(UnitStatus.RETURNING, incident=None, by=by, at=now))
 
 
-async def reopen_incident(
-    tx: Transaction, *, incident: str, by: Viewer, now: datetime, reason: str
-) -> None:
+async def reopen_incident(tx: Transaction, *, incident: str, by: Viewer, now: datetime, reason: str) -> None:
     """It was not over; ``reason`` becomes a line of the story."""
     reason = " ".join(reason.split())
     if len(reason) < 3:

@@ -47,7 +47,14 @@ BLIND = Believed()
 
 
 async def amend_from_sheet(
-    tx: Transaction, *, city: City, incident: str, wanted: Wanted, believed: Believed, by: Viewer, now: datetime
+    tx: Transaction,
+    *,
+    city: City,
+    incident: str,
+    wanted: Wanted,
+    believed: Believed,
+    by: Viewer,
+    now: datetime,
 ) -> tuple[bool, list[str]]:
     """Correct what can be corrected; returns whether anything changed, and the fields somebody else had changed."""
     known = await tx.get(Incident, incident)

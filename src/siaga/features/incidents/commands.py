@@ -81,7 +81,9 @@ async def plan_open(tx: Transaction, asked: Asked) -> Plan:
     gaps = {
         "type": kind.name_en if asked.by.language == "en" else kind.name,
         "priority": kind.priority,
-        "where": f"{place.text}, {area.name}" if area is not None and area.name not in place.text else place.text,
+        "where": f"{place.text}, {area.name}"
+        if area is not None and area.name not in place.text
+        else place.text,
         "agencies": agencies,
     }
     says = [Said("Kejadian baru: {type} P{priority}, {where}. Teruskan ke {agencies}.", gaps)]

@@ -69,9 +69,7 @@ async def join_caller(
         if line.strip()
     ]
     statement = _kept(tx.new_id(), incident, call, sheet, told, by.person, now)
-    statement = replace(
-        statement, reporter=reporter, notes=tuple(note.id for note in notes)
-    )
+    statement = replace(statement, reporter=reporter, notes=tuple(note.id for note in notes))
     tx.put(statement)
     await actions.link_sheet(tx, sheet, incident)
     unknown = set(told.hazards) - set(same.hazards)

@@ -86,9 +86,7 @@ def _speed(report: Report, words: Words) -> Table:
             )
     for name, times in (("abandoning", speed.abandoning), ("classifying", speed.classifying)):
         table.append([words(INTERVAL_LABELS[name]), *_times(times), None])
-    table.append(
-        [words(INTERVAL_LABELS["processing"]), *_times(speed.processing), speed.processed_in_time]
-    )
+    table.append([words(INTERVAL_LABELS["processing"]), *_times(speed.processing), speed.processed_in_time])
     for one in speed.acknowledging:
         who = words(NOTE_LABELS["all_agencies"]) if one.agency is None else _agency(report.city, one.agency)
         table.append([f"{words(INTERVAL_LABELS['acknowledging'])}: {who}", *_times(one.times), one.in_time])

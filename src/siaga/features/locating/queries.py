@@ -36,7 +36,7 @@ Words = Callable[[str], str]
 
 
 async def call_on_desk(archive: PostgresArchive, viewer: Viewer) -> Mapping[str, Any] | None:
-    """The call and incident of the sheet that lies open on her desk (features/incidents/desk_queries.py)."""
+    """The call and incident of the sheet that lies open on her desk (features/incidents/desk/queries.py)."""
     found = await archive.rows(
         "select sheet.id as sheet, sheet.call, sheet.incident from sheet left join seat "
         "on seat.city_id = sheet.city_id and seat.taker = sheet.taker "
@@ -94,8 +94,6 @@ async def panel_context(
         "wait": city.room.locations.link_again_seconds if reason == JUST_SENT else 0,
         "can_ask": any(ask.can_be_asked for ask in known["asks"]),
     }
-
-
 
 
 def newest_of_each(

@@ -55,7 +55,7 @@ async def location_told(
     fixes: Sequence[dict[str, Any]] = (),
     uri: str | None = None,
 ) -> None:
-    """What the INVITE of this call said (adapters/phone/location_headers.py). Telling it twice changes nothing."""
+    """What the INVITE of this call said (adapters/phone/sip/location_headers.py). Telling it twice changes nothing."""
     if await tx.seek(Call, call) is None or await tx.find(LocationAsk, call=call, kind=AskKind.CELL, limit=1):
         return
     for told in fixes:

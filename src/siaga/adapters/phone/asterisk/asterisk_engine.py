@@ -25,7 +25,6 @@ from siaga.adapters.phone.asterisk.options import AsteriskOptions, way_to
 from siaga.adapters.phone.asterisk.rtp import NoPort, Ports
 from siaga.adapters.phone.asterisk.seat_orders import SeatOrders
 from siaga.adapters.phone.asterisk.voice_paths import VoicePaths
-from siaga.adapters.phone.dialling import checked_caller_id
 from siaga.adapters.phone.engine import (
     KEYS,
     Announcement,
@@ -44,13 +43,14 @@ from siaga.adapters.phone.engine import (
     Quality,
     RecordingFinished,
 )
-from siaga.adapters.phone.mixer import Line
-from siaga.adapters.phone.options import PhoneOptions
-from siaga.adapters.phone.prompts import PromptBook
-from siaga.adapters.phone.recorder import Recorder
-from siaga.adapters.phone.soundboard import Caller, Soundboard, SoundOrders
-from siaga.adapters.phone.trunk import own_addresses
-from siaga.adapters.phone.voice_orders import VoiceOrders
+from siaga.adapters.phone.sip.dialling import checked_caller_id
+from siaga.adapters.phone.sip.options import PhoneOptions
+from siaga.adapters.phone.sip.trunk import own_addresses
+from siaga.adapters.phone.sound.mixer import Line
+from siaga.adapters.phone.sound.prompts import PromptBook
+from siaga.adapters.phone.sound.recorder import Recorder
+from siaga.adapters.phone.sound.soundboard import Caller, Soundboard, SoundOrders
+from siaga.adapters.phone.voice.orders import VoiceOrders
 from siaga.clock import monotonic
 from siaga.records.recording_keys import KeyRing
 

@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from siaga.adapters.phone.dialling import SEPARATORS
 from siaga.adapters.phone.engine import KEYS
-from siaga.adapters.phone.identity import NAME_CHARACTERS_MAX, NUMBER_CHARACTERS_MAX, WITHHELD
+from siaga.adapters.phone.sip.dialling import SEPARATORS
+from siaga.adapters.phone.sip.identity import NAME_CHARACTERS_MAX, NUMBER_CHARACTERS_MAX, WITHHELD
 
 ID_CHARACTERS_MAX = 149  # Asterisk's own limit for the id of a channel
 

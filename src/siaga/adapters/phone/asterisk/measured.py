@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from siaga.adapters.phone.asterisk.ari import Ari, AriAway, AriRefused
 from siaga.adapters.phone.asterisk.options import MEASURED_PACKETS_MIN
 from siaga.adapters.phone.engine import Quality
-from siaga.adapters.phone.quality import measured
+from siaga.adapters.phone.sound.quality import measured
 
 CODEC = "G.711"  # what the recipe lets the exchange agree on; it does not say which one it was
 

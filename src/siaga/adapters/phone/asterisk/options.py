@@ -9,8 +9,8 @@ from ipaddress import AddressValueError, IPv4Address
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from siaga.adapters.phone.dialling import NUMBER, SEPARATORS, URI_CHARACTERS_MAX, is_sip_address
 from siaga.adapters.phone.engine import CannotDial
+from siaga.adapters.phone.sip.dialling import NUMBER, SEPARATORS, URI_CHARACTERS_MAX, is_sip_address
 from siaga.settings import SettingInvalid, Settings
 
 ASK_SECONDS_MAX = 4.0

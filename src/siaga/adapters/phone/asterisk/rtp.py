@@ -14,15 +14,17 @@ from collections.abc import Collection
 
 import numpy as np
 
-from siaga.adapters.phone.legs import CUSHION_FRAMES_MAX, SLACK_FRAMES, Cushion
-from siaga.adapters.phone.sound import FRAME_BYTES, FRAME_SAMPLES, SILENCE, alaw_decoding, alaw_table
+from siaga.adapters.phone.sip.legs import CUSHION_FRAMES_MAX, SLACK_FRAMES, Cushion
+from siaga.adapters.phone.sound.frames import FRAME_BYTES, FRAME_SAMPLES, SILENCE, alaw_decoding, alaw_table
 from siaga.clock import monotonic
 
 ALAW_TYPE = 8
 HEADER = struct.Struct("!BBHII")
 PACKET_BYTES_MAX = 2048
 PACKETS_A_TURN_MAX = 50  # a flood from the network must not hold up the other conversations
-PACKETS_FORGOTTEN_MAX = 4096  # far more than the system keeps for one socket; a stream that never stops ends it
+PACKETS_FORGOTTEN_MAX = (
+    4096  # far more than the system keeps for one socket; a stream that never stops ends it
+)
 FRAMES_KEPT_MAX = CUSHION_FRAMES_MAX + SLACK_FRAMES + 1
 SEQUENCE_JUMP_MAX = 3000  # a minute of packets: beyond that the other side has begun anew
 

@@ -17,9 +17,9 @@ from siaga.adapters.phone.engine import (
     PhoneEvent,
     Quality,
 )
-from siaga.adapters.phone.options import PhoneOptions
-from siaga.adapters.phone.seats import Seats
-from siaga.adapters.phone.soundboard import Soundboard
+from siaga.adapters.phone.sip.options import PhoneOptions
+from siaga.adapters.phone.sound.seats import Seats
+from siaga.adapters.phone.sound.soundboard import Soundboard
 
 
 class SeatOrders(Seats):
