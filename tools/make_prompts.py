@@ -15,7 +15,7 @@ from pathlib import Path
 import espeakng_loader
 
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "siaga"
-TEXTS = PACKAGE / "adapters" / "phone" / "prompts.toml"
+TEXTS = PACKAGE / "adapters" / "phone" / "sound" / "prompts.toml"
 DEMO_TEXTS = PACKAGE / "demo" / "phrases.toml"
 VOICE = b"id"
 WORDS_PER_MINUTE = 135  # slower than the voice's 175: a frightened person must understand it the first time

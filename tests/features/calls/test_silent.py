@@ -14,7 +14,7 @@ from siaga.features.calls.silence import actions as silent
 from siaga.features.calls.silence.queries import SCRIPT_LABELS, heard_words
 from tests.room import Room
 
-PROMPTS = Path(__file__).parents[3] / "src" / "siaga" / "adapters" / "phone" / "prompts.toml"
+PROMPTS = Path(__file__).parents[3] / "src" / "siaga" / "adapters" / "phone" / "sound" / "prompts.toml"
 
 
 @pytest.fixture
