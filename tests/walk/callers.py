@@ -26,6 +26,8 @@ SPOKEN_SECONDS, SILENT_SECONDS = 0.30, 0.20
 # Spoken in syllables: a browser's noise suppression takes an unbroken tone for a humming fan and removes it.
 SYLLABLE_SHARE_MIN = 0.35  # of 0.6 at best: frames at the edges, and what the suppression costs
 AMPLITUDE = 9000.0
+LAST_WORDS_SECONDS_MAX = 5.0
+CLOSING_TURNS = 3
 PIECE_SAMPLES = SAMPLES_PER_SECOND // 5
 LIKENESS_MIN = 0.95
 QUIET = 500  # below it a piece is a pause between words, and pauses are alike everywhere
@@ -66,12 +68,25 @@ class Telephone:
         return self.later(work).result(seconds)
 
     def close(self) -> None:
-        """Everybody puts the receiver down."""
-        for caller in self._callers:
-            caller.hang_up()
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self._thread.join(5)
-        self.loop.close()
+        """Everybody puts the receiver down, and no telephone stays open behind a loop that has ended."""
+        try:
+            for caller in self._callers:
+                caller.hang_up()
+        finally:
+            self.loop.call_soon_threadsafe(self.loop.stop)
+            self._thread.join(LAST_WORDS_SECONDS_MAX)
+            self.loop.run_until_complete(_let_go())
+            self.loop.close()
+
+
+async def _let_go() -> None:
+    """End what still runs. A closed transport lets its socket go one turn of the loop later, a task's one after it."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+    for _ in range(CLOSING_TURNS):
+        await asyncio.sleep(0)
 
 
 class Caller:
