@@ -22,6 +22,8 @@ import { startReach } from "./src/reach";
 import { SheetElement } from "./src/sheet";
 import { startPlayer } from "./src/player";
 import { startPrinting } from "./src/print";
+import { startProposal } from "./src/proposal";
+import { startShelving } from "./src/shelving";
 import { startSilence } from "./src/silent";
 import { startSounds } from "./src/sounds";
 import { startUndo } from "./src/undo-bar";
@@ -49,6 +51,10 @@ if (document.body.dataset["screen"] === "desk") {
   startLocations();
   startOutside();
   startCompany();
+}
+if (document.body.dataset["screen"] === "board") {
+  startShelving();
+  startProposal();
 }
 customElements.define("siaga-map", MapElement);
 startMapKeys();

@@ -26,6 +26,7 @@ from siaga.features.calls.room.load import PhoneRoom, hurry_wrapups, watch_room
 from siaga.features.calls.silence import actions as silent_actions
 from siaga.features.console.reminders import tell_due
 from siaga.features.dispatch import actions as dispatch
+from siaga.features.dispatch.shelving import return_shelved
 from siaga.features.incidents import many_callers
 from siaga.features.incidents.premises.actions import expire_premises
 from siaga.features.incidents.protected.actions import watch_legal_clocks
@@ -93,6 +94,7 @@ def duties_of(work: Work) -> tuple[tuple[str, Duty], ...]:
         ("room alarms", lambda archive, now: archive.do(watch_room, city=work.city, now=now)),
         ("queue alarms", lambda archive, now: archive.do(offering.watch_queue, now=now)),
         ("escalation", lambda archive, now: archive.do(dispatch.escalate_overdue, city=work.city, now=now)),
+        ("shelved alarms return", lambda archive, now: archive.do(return_shelved, now=now)),
         ("alarms end", lambda archive, now: archive.do(dispatch.clear_ended_alarms, now=now)),
         ("facts about places end", lambda archive, now: archive.do(expire_premises, now=now)),
         ("legal clocks", lambda archive, now: archive.do(watch_legal_clocks, now=now)),

@@ -77,9 +77,10 @@ class CommandLine {
     });
   }
 
-  /** Focus the line; with ``text`` another beginning replaces an empty line only: nothing typed is lost. */
+  /** Focus the line, with ``text`` as a beginning; the arrow up brings back what stood there: nothing typed is lost. */
   open(text = ""): void {
     if (text && text !== this.input.value) {
+      if (this.input.value.trim()) remember(this.input.value);
       this.input.value = text;
       this.typed();
     }

@@ -176,6 +176,7 @@ export class MapElement extends HTMLElement {
     document.addEventListener("siaga:sheet", (event) => this.sheetChanged((event.target as SheetElement).sheetId ?? ""));
     document.addEventListener("siaga:panel", (event) => this.panelDrawn(event.target as HTMLElement));
     document.addEventListener("siaga:show", (event) => {
+      event.preventDefault(); // shown here: no page of its own is needed
       const { incident, lat, lon } = (event as CustomEvent<Point & { incident?: string }>).detail;
       if (!incident || !this.showItem(`incident:${incident}`)) this.showItem(`point:${lat},${lon}`);
     });

@@ -9,6 +9,7 @@ import pytest
 from siaga.domain.event import AssignmentSent
 from siaga.domain.roles import Role
 from siaga.features.dispatch import actions as dispatch
+from siaga.features.dispatch.shelving import return_shelved
 from siaga.features.incidents import actions as incidents
 from tests.a_web_process import Web
 from tests.features.scenes import (
@@ -94,6 +95,24 @@ async def test_an_alarm_that_was_acknowledged_leaves_the_bar_but_stays_in_the_li
     bar = await page(browser, "/papan/alarm")
     assert "api BELUM MENJAWAB; sekarang dihubungi: Kepala" in seen(bar)
     assert bar.count('data-shortcut="acknowledge_alarm"') == 1
+    assert "Tunda 5 mnt Shift+F2" in seen(bar)
+    aside = re.findall(r'data-shelve="([^"]+)"', bar)[0]
+    assert (
+        await browser.post(f"/papan/alarm/{aside}/tunda", json={"reason": "why not"}, headers=HTMX)
+    ).status_code == 400
+    for _ in range(2):
+        answer = await browser.post(
+            f"/papan/alarm/{aside}/tunda", json={"reason": "already_called"}, headers=HTMX
+        )
+        assert answer.status_code == 204
+    assert "BELUM MENJAWAB" not in await page(browser, "/papan/alarm")
+    words = seen(await page(browser, "/papan/alarm/daftar"))
+    assert "Alarm (1) 0 belum diterima" in words
+    assert "oleh Nama dispatcher0: sudah ditelepon, menunggu jawaban" in words
+    room.later(300)
+    await room.do(return_shelved)
+    bar = await page(browser, "/papan/alarm")
+    assert "sudah 1 kali ditunda" in seen(bar)
     address = re.findall(r'hx-post="(/papan/alarm/[^"]+/terima)"', bar)[0]
 
     for _ in range(2):
@@ -113,6 +132,27 @@ async def test_no_more_than_three_bars_and_the_rest_is_counted(web: Web, room: R
     assert bar.count('id="bar-') == 3
     assert "+2 lagi" in bar
     assert (await page(browser, "/papan/alarm/daftar")).count('id="alarm-') == 6  # five rows and the heading
+
+
+async def test_what_the_plan_wants_is_proposed_and_sent_as_it_was_read_or_not_at_all(
+    web: Web, room: Room
+) -> None:
+    incident = await opened(room)
+    for code in ("API1", "API2"):
+        await room.has_unit(code, "api")
+    browser = await web.signed_in(Role.DISPATCHER)
+    detail = await page(browser, f"/papan/rincian/{incident}")
+    assert "Saran: API1" in seen(detail)
+    assert 'data-shortcut="send_proposal"' in detail
+    address = f"/papan/kejadian/{incident}/saran"
+    answer = await browser.post(address, data={"units": "API1,NIHIL"}, headers=HTMX)
+    assert answer.status_code == 404
+    assert "API1 DT" not in seen(await page(browser, f"/papan/rincian/{incident}"))
+    answer = await browser.post(address, data={"units": "API1,API2"}, headers=HTMX)
+    assert answer.status_code == 200
+    assert "API1 DT" in seen(answer.text)
+    assert "API2 DT" in seen(answer.text)
+    assert "Saran:" not in answer.text
 
 
 async def test_sending_a_unit_asks_its_agency_as_well(web: Web, room: Room) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from siaga.domain.events.fact import Event
 
@@ -50,6 +51,25 @@ class AlarmAcknowledged(Event):
     name = "alarm.acknowledged.v1"
     alarm: str
     by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlarmShelved(Event):
+    """A person has put the alarm aside until then; its cause still stands."""
+
+    name = "alarm.shelved.v1"
+    alarm: str
+    reason: str
+    until: datetime
+    by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlarmReturned(Event):
+    """The time aside is over: the alarm interrupts again."""
+
+    name = "alarm.returned.v1"
+    alarm: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -270,16 +270,30 @@ async def send_unit(
     await remember(tx, by=by, steps=steps, now=now)
 
 
+async def send_units(
+    tx: Transaction, *, city: City, units: Sequence[str], incident: str, by: Viewer, now: datetime
+) -> None:
+    """Several at once: all of them, or none."""
+    for unit in units:
+        await send_unit(tx, city=city, unit=unit, incident=incident, by=by, now=now)
+
+
 async def acknowledge_alarm(tx: Transaction, *, alarm: str, by: Viewer, now: datetime) -> None:
     """A person has seen it and acts. The same person pressing twice changes nothing."""
-    by.must(May.OPEN_INCIDENTS)
-    seen = await tx.get(Alarm, alarm)
-    about = await tx.seek(Incident, seen.incident) if seen.incident else None
-    if about is not None and not may_see(by, about):
-        raise NotFound("Alarm ini tidak ada.")
+    seen = await alarm_for(tx, alarm, by)
     if seen.acknowledged_by == by.person and seen.cleared_at is None:
         return
     tx.keep(seen.acknowledged(by=by.person, at=now))
+
+
+async def alarm_for(tx: Transaction, alarm: str, by: Viewer) -> Alarm:
+    """The alarm, for who may act in the room. Raises NotFound, also when she may not know what it is about."""
+    by.must(May.OPEN_INCIDENTS)
+    found = await tx.get(Alarm, alarm)
+    about = await tx.seek(Incident, found.incident) if found.incident else None
+    if about is not None and not may_see(by, about):
+        raise NotFound("Alarm ini tidak ada.")
+    return found
 
 
 # --- what time does ---------------------------------------------------------------------------------------

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
+import msgspec
 from litestar import get, post
 from litestar.response import Redirect, Response, Template
 
+from siaga.domain.alarm import ShelfReason
 from siaga.domain.city import City
 from siaga.domain.roles import May, Viewer
 from siaga.domain.unit import FREE, Unit
+from siaga.domain.unit_proposal import propose
 from siaga.features.dispatch import actions
 from siaga.features.dispatch.board_queries import (
     Row,
@@ -23,9 +26,11 @@ from siaga.features.dispatch.board_queries import (
 )
 from siaga.features.dispatch.forms import AnyRequest, Code, Form, Nothing, by_htmx, safe_back
 from siaga.features.dispatch.links import LINK_MINUTES, make_link
+from siaga.features.dispatch.shelving import shelve_alarm
 from siaga.records.names import BY_LINK
 from siaga.records.postgres import PostgresArchive
 
+UNITS_CHARACTERS_MAX = 400  # some thirty codes with commas
 BARS_SHOWN_MAX = 3  # more red bars than this would push the incidents off the screen; the list holds them all
 
 
@@ -41,6 +46,18 @@ class UnitChosen(Nothing, kw_only=True):
     unit: Code
 
 
+class ProposalSeen(Nothing, kw_only=True):
+    """The proposed units as they stood on the screen, with commas: exactly these are sent."""
+
+    units: Annotated[str, msgspec.Meta(min_length=1, max_length=UNITS_CHARACTERS_MAX)]
+
+
+class Shelving(msgspec.Struct, kw_only=True):
+    """Why an alarm is put aside."""
+
+    reason: ShelfReason
+
+
 async def incidents_context(archive: PostgresArchive, viewer: Viewer, city: City) -> dict[str, Any]:
     """What board_incidents.html needs; one query."""
     viewer.must(May.SEE_ALL_INCIDENTS)
@@ -51,14 +68,15 @@ async def units_context(archive: PostgresArchive, viewer: Viewer, city: City) ->
     """What board_units.html needs; one query."""
     viewer.must(May.SEE_ALL_INCIDENTS)
     units = await all_units(archive, viewer, city)
-    return {"city": city, "units": units, "free": sum(unit.status in FREE for unit, _ in units)}
+    free = sum(unit.status in FREE for unit, _ in units)
+    return {"city": city, "units": units, "free": free, **_rights(viewer)}
 
 
 async def alarms_context(archive: PostgresArchive, viewer: Viewer, city: City) -> dict[str, Any]:
     """What board_alarms.html and board_alarm_list.html need; one query."""
     viewer.must(May.SEE_ALL_INCIDENTS)
     alarms = await standing_alarms(archive, viewer, city)
-    fresh = [one for one in alarms if one.alarm.acknowledged_at is None]
+    fresh = [one for one in alarms if one.alarm.is_fresh]
     return {"city": city, "alarms": alarms, "fresh": fresh, "bars_max": BARS_SHOWN_MAX, **_rights(viewer)}
 
 
@@ -81,6 +99,9 @@ def chosen_context(row: Row, units: Sequence[Unit], viewer: Viewer, city: City) 
         "row": row,
         "focus": "",
         "others": [one for one in city.agencies if one.active and one.code not in asked],
+        "proposal": propose(
+            city.plans.for_type(row.incident.type), units, incident=row.incident.id, asked=asked
+        ),
         "free_units": sorted(free, key=lambda unit: (unit.agency not in asked, unit.agency, unit.code)),
         **_rights(viewer),
     }
@@ -147,6 +168,12 @@ async def acknowledge_alarm(
     return Template("dispatch/board_alarms.html", context=await alarms_context(archive, viewer, city))
 
 
+@post("/papan/alarm/{alarm:str}/tunda", status_code=204)
+async def shelve(alarm: str, data: Shelving, archive: PostgresArchive, viewer: Viewer, now: datetime) -> None:
+    """Somebody puts it aside for some minutes; it comes back by itself."""
+    await archive.do(shelve_alarm, alarm=alarm, reason=data.reason, by=viewer, now=now)
+
+
 @post("/papan/kejadian/{incident:str}/opd", status_code=200)
 async def ask_agency(
     incident: str, data: Annotated[AgencyChosen, Form], request: AnyRequest, archive: PostgresArchive,
@@ -168,6 +195,18 @@ async def send_unit(
     await archive.do(
         actions.send_unit, city=city, unit=data.unit.upper(), incident=known.id, by=viewer, now=now
     )
+    return await _changed(request, data, archive, viewer, city, known.id)
+
+
+@post("/papan/kejadian/{incident:str}/saran", status_code=200)
+async def send_proposal(
+    incident: str, data: Annotated[ProposalSeen, Form], request: AnyRequest, archive: PostgresArchive,
+    city: City, viewer: Viewer, now: datetime,
+) -> Response[Any] | Template:  # fmt: skip
+    """The proposed units are sent, all or none; their agencies are asked as well."""
+    known = (await one_incident(archive, viewer, city, incident)).incident
+    codes = tuple(dict.fromkeys(code for code in data.units.upper().split(",") if code))
+    await archive.do(actions.send_units, city=city, units=codes, incident=known.id, by=viewer, now=now)
     return await _changed(request, data, archive, viewer, city, known.id)
 
 
@@ -200,5 +239,5 @@ def _rights(viewer: Viewer) -> dict[str, bool]:
 
 BOARD_PAGES: list[Any] = [
     board_page, incidents_panel, units_panel, alarms_panel, alarm_list_panel, detail_panel,
-    acknowledge_alarm, ask_agency, send_unit, copy_link,
+    acknowledge_alarm, shelve, ask_agency, send_unit, send_proposal, copy_link,
 ]  # fmt: skip

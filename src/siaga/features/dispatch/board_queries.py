@@ -77,6 +77,7 @@ class StandingAlarm:
     rung: int
     waits_since: datetime | None
     acknowledged_by: str
+    shelved_by: str
 
 
 ROW = f"""
@@ -144,7 +145,8 @@ async def standing_alarms(archive: Reader, viewer: Viewer, city: City) -> list[S
     """Alarms whose cause stands, the most urgent first, then the oldest. Those of hidden incidents do not exist."""
     found = await archive.rows(
         f"""select to_jsonb(m) as alarm, to_jsonb(i) as incident, c.arrived_at as waits_since,
-                   coalesce(a.rung, 0) as rung, {name_of("m.acknowledged_by")} as acknowledged_by
+                   coalesce(a.rung, 0) as rung, {name_of("m.acknowledged_by")} as acknowledged_by,
+                   {name_of("m.shelved_by")} as shelved_by
             from alarm m
             left join incident i on i.city_id = m.city_id and i.id = m.incident
             left join call c on c.city_id = m.city_id and c.id = m.call
@@ -160,6 +162,7 @@ async def standing_alarms(archive: Reader, viewer: Viewer, city: City) -> list[S
             rung=row["rung"],
             waits_since=row["waits_since"],
             acknowledged_by=row["acknowledged_by"] or "",
+            shelved_by=row["shelved_by"] or "",
         )
         for row in found
     ]

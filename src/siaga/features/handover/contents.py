@@ -95,7 +95,7 @@ async def _calls(archive: PostgresArchive, city: City, viewer: Viewer) -> list[d
 
 async def _alarms(archive: PostgresArchive, city: City, viewer: Viewer) -> list[dict[str, Any]]:
     rows = await archive.rows(
-        f"""select a.id, a.kind, a.priority, a.raised_at, a.acknowledged_at, i.number from alarm a
+        f"""select a.id, a.kind, a.priority, a.raised_at, a.acknowledged_at, a.shelved_until, i.number from alarm a
             left join incident i on i.city_id = a.city_id and i.id = a.incident
             where a.city_id = $1 and a.cleared_at is null and (a.incident is null or (not i.protected and {VISIBLE}))
             order by a.priority, a.raised_at limit {ROWS_MAX}""",
@@ -105,6 +105,7 @@ async def _alarms(archive: PostgresArchive, city: City, viewer: Viewer) -> list[
         {
             "kind": row["kind"], "priority": row["priority"], "at": row["raised_at"].isoformat(),
             "seen": row["acknowledged_at"] is not None, "number": row["number"],
+            **({"until": row["shelved_until"].isoformat()} if row["shelved_until"] is not None else {}),
         }
         for row in rows
     ]  # fmt: skip

@@ -1,0 +1,20 @@
+// Ctrl+Enter on the board: the units proposed for the chosen incident roll. With another incident's row in focus its
+// proposal is shown first: nobody sends what she has not read.
+import { handle } from "./keys";
+import { say } from "./status";
+import { t } from "./words";
+
+export function startProposal(): void {
+  handle("send_proposal", () => {
+    const row = document.activeElement?.closest<HTMLElement>("#incidents [data-row]");
+    const shown = document.getElementById("detail")?.dataset["only"]?.split(":", 2)[1];
+    if (row && row.id !== `row-${shown}`) {
+      row.querySelector<HTMLElement>("[data-open]")?.click();
+      say("info", t("Rincian kejadian ini ditampilkan. Sekali lagi mengirim unit yang disarankan."));
+      return;
+    }
+    const button = document.querySelector<HTMLButtonElement>("#detail [data-shortcut=send_proposal]");
+    if (button && !button.disabled) button.click();
+    else say("info", t("Tidak ada unit yang disarankan untuk kejadian ini."));
+  });
+}
