@@ -20,7 +20,12 @@ PLAN = ResponsePlan(
 
 
 def unit(
-    code: str, what: str, status: str = "SD", minutes: int = 0, agency: str = "api", **more: str
+    code: str,
+    what: str,
+    status: str = "SD",
+    minutes: int = 0,
+    agency: str = "api",
+    incident: str | None = None,
 ) -> Unit:
     since = NINE - timedelta(minutes=minutes)
     return Unit(
