@@ -30,8 +30,8 @@ SEED = 112
 SKEW = 0.9  # as in every register: a few types are most of the calls
 
 
-def spoken_texts(city: City, amount: int) -> Iterator[Label]:
-    """So many invented texts, types as uneven as in a register."""
+def spoken_texts(city: City, amount: int) -> Iterator[tuple[Label, str]]:
+    """So many invented texts, types as uneven as in a register: each as it was labelled, and the type it meant."""
     random = np.random.default_rng(SEED)
     types = [kind for kind in city.types if not kind.protected and len(_said(kind)) > 1]
     order = random.permutation(len(types))
@@ -40,7 +40,7 @@ def spoken_texts(city: City, amount: int) -> Iterator[Label]:
     for _ in range(amount):
         kind = types[order[random.choice(len(types), p=shares)]]
         label = types[random.integers(len(types))] if random.random() < WRONG_SHARE else kind
-        yield Label(_text(kind, random), label.code)
+        yield Label(_text(kind, random), label.code), kind.code
 
 
 def _said(kind: IncidentType) -> list[str]:

@@ -39,7 +39,8 @@ def train(
         from siaga.features.incidents.types.training import train as learned_from
 
         labels = await type_learning.labels_of(house.archive, house.city, clock.now())
-        trained = await asyncio.to_thread(learned_from, labels)
+        own = type_learning.own_words(house.city)
+        trained = await asyncio.to_thread(learned_from, labels, own)
         edition = await house.archive.do(type_learning.keep_model, trained=trained, now=clock.now())
         result = trained.figures.why_silent or "speaks"
         await house.archive.do(type_duty.ended, city=house.city, result=result, now=clock.now())

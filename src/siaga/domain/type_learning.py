@@ -2,7 +2,8 @@
 
 Rule 1: it proposes, a person chooses; nothing is ever sent by it.
 Rule 2: it is silent until it has seen enough labels, and below the confidence at which it was measured to be right.
-Rule 3: what it has learned holds no words of one caller: only what occurs in several incidents is kept.
+Rule 3: what it has learned holds no words of one caller: only what occurs in several incidents is kept, or stands in
+the city's own list of types.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from siaga.features.incidents import actions as incidents
 from siaga.features.incidents.desk.queries import type_choices
 from siaga.features.incidents.types.advice import TypeAdvice
 from siaga.features.incidents.types.duty import NightlyTraining, ended
-from siaga.features.incidents.types.learning import keep_model
+from siaga.features.incidents.types.learning import keep_model, own_words
 from siaga.features.incidents.types.model import LinearModel, ModelUnreadable, packed, unpacked
 from siaga.features.incidents.types.training import Figures, Judged, Label, Trained, threshold_for, train
 from siaga.features.incidents.types.words import features_of, words_of
@@ -113,6 +113,14 @@ def test_the_threshold_is_where_the_answers_were_right_often_enough():
     assert (found["precision"] >= 0.95, round(found["answered"], 1)) == (True, 0.7)
     nowhere = Judged(confidence=confidence, right=np.zeros(200, bool), among_three=right)
     assert threshold_for(nowhere, 0.95) is None
+    slips = (
+        np.arange(200) % 25 != 0
+    )  # one label in twenty-five is wrong: 0.96, but on 200 answers that may be luck
+    assert threshold_for(Judged(confidence=confidence, right=slips, among_three=slips), 0.95) is None
+    many = Judged(
+        confidence=np.tile(confidence, 20), right=np.tile(slips, 20), among_three=np.tile(slips, 20)
+    )
+    assert threshold_for(many, 0.95) is not None, "on four thousand it is not"
     few = Judged(confidence=confidence[:20], right=np.ones(20, bool), among_three=right[:20])
     assert threshold_for(few, 0.95) is None, "twenty answers are luck"
 
@@ -194,6 +202,24 @@ def labelled(amount: int) -> list[Label]:
         for type, words in said.items()
     ]
     return [*made, Label("sumiyatiningsih jatuh", FLOOD)]
+
+
+def test_the_citys_own_words_are_learned_but_not_those_of_types_that_protect():
+    city = sample_city()
+    own = own_words(city)
+
+    assert {kind.code for kind in city.types if kind.protected}.isdisjoint(label.type for label in own)
+    assert {label.text for label in own if label.type == FLOOD} >= {city.type_by_code[FLOOD].name}
+
+
+@pytest.mark.slow
+def test_a_type_nobody_has_reported_is_known_by_the_citys_words_for_it():
+    own = [Label(f"buaya {where}", "lain.buaya") for where in ("kolam", "sungai", "kali", "sawah", "jalan")]
+    trained = train(labelled(70), own)
+
+    assert trained.model is not None
+    assert trained.model.propose("ada buaya besar")[0].type == "lain.buaya"
+    assert trained.figures.labels == len(labelled(70)), "the city's words are no labels"
 
 
 @pytest.mark.slow

@@ -55,6 +55,16 @@ async def labels_of(archive: Reader, city: City, now: datetime) -> list[Label]:
     ]
 
 
+def own_words(city: City) -> list[Label]:
+    """What the city itself calls each type it may learn: its name and its synonyms in every language of the list."""
+    return [
+        Label(text, kind.code)
+        for kind in city.types
+        if not kind.protected
+        for text in dict.fromkeys([kind.name, *kind.synonyms, *(word.text for word in kind.local_words)])
+    ]
+
+
 async def keep_model(tx: Transaction, *, trained: Trained, now: datetime) -> int:
     """Store what was trained as the next edition, also when it will stay silent; returns its number."""
     known = await tx.find(TypeModel, order=("edition",))

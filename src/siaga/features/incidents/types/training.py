@@ -1,7 +1,8 @@
 """Training the type model on what takers finally chose, and measuring honestly how far it can be trusted.
 
-TF-IDF of words and pieces of words, and a linear classifier. Every figure comes from cross-validation: each incident is
-judged by a model that has not seen it. Incidents of types too rare to learn take part and count as wrong.
+TF-IDF of words and pieces of words, and a linear classifier. The city's own words for each type are learned beside the
+incidents, so that a type nobody has reported yet is known too. Every figure comes from cross-validation: each incident
+is judged by a model that has not seen it. Incidents of types too rare to learn take part and count as wrong.
 
 Only a training process loads the training library; the web process never does.
 """
@@ -32,6 +33,7 @@ SEED = 112
 REGULARISATION = 1.0
 PRECISIONS_SHOWN = (0.90, 0.95, 0.98)
 THRESHOLDS_TRIED = 200
+SURENESS = 1.645  # standard errors: the precision promised is below the true one in 19 trainings of 20
 
 
 @dataclass(frozen=True)
@@ -68,10 +70,14 @@ class Trained:
     figures: Figures
 
 
-def train(labels: Sequence[Label], *, labels_min: int = LABELS_MIN) -> Trained:
-    """The model for these labels. Needs seconds and a core; never call it on an event loop."""
+def train(labels: Sequence[Label], own: Sequence[Label] = (), *, labels_min: int = LABELS_MIN) -> Trained:
+    """The model for these labels. Needs seconds and a core; never call it on an event loop.
+
+    ``own``: what the city itself calls its types. They are learned, never judged by, and count as no label.
+    """
     counted = Counter(label.type for label in labels)
-    learned = sorted(type for type, times in counted.items() if times >= TYPE_LABELS_MIN)[:TYPES_MAX]
+    often = Counter(label.type for label in (*labels, *own))
+    learned = sorted(type for type, times in often.items() if times >= TYPE_LABELS_MIN)[:TYPES_MAX]
     majority = max(counted.values(), default=0) / len(labels) if labels else 0.0
     if len(labels) < labels_min or len(learned) < 2:
         why = "labels" if len(labels) < labels_min else "types"
@@ -81,9 +87,9 @@ def train(labels: Sequence[Label], *, labels_min: int = LABELS_MIN) -> Trained:
         return Trained(model=None, threshold=None, figures=figures)
     import_module("sklearn.svm")  # loaded here, so that it is not counted as training
     began = time.perf_counter()
-    model = fit(labels, learned)
+    model = fit(labels, learned, own)
     seconds = time.perf_counter() - began
-    judged = cross_validated(labels, learned)
+    judged = cross_validated(labels, learned, own)
     thresholds = {
         f"{wanted:.2f}": found
         for wanted in PRECISIONS_SHOWN
@@ -103,14 +109,16 @@ def train(labels: Sequence[Label], *, labels_min: int = LABELS_MIN) -> Trained:
     return Trained(model=model, threshold=chosen["confidence"] if chosen else None, figures=figures)
 
 
-def fit(labels: Sequence[Label], learned: Sequence[str]) -> LinearModel:
-    """One linear model over the labels of these types."""
+def fit(labels: Sequence[Label], learned: Sequence[str], own: Sequence[Label] = ()) -> LinearModel:
+    """One linear model over the labels of these types, and over the city's own words for them."""
     from scipy.sparse import csr_matrix
     from sklearn.svm import LinearSVC
 
-    known = [label for label in labels if label.type in set(learned)]
-    counted = [features_of(words_of(label.text)) for label in known]
-    features, rarity = _vocabulary(counted)
+    wanted = set(learned)
+    known = [label for label in labels if label.type in wanted]
+    named = [label for label in own if label.type in wanted]
+    features, rarity = _vocabulary(known, named)
+    known += named
     place_of = {name: at for at, name in enumerate(features)}
     blank = LinearModel(
         types=tuple(learned),
@@ -134,14 +142,21 @@ def fit(labels: Sequence[Label], learned: Sequence[str]) -> LinearModel:
     return LinearModel(types=tuple(learned), features=features, rarity=rarity, weights=weights, bias=bias)
 
 
-def _vocabulary(counted: Sequence[Counter[str]]) -> tuple[tuple[str, ...], Floats]:
-    """The features that occur in several incidents, the commonest when there are too many, and how rare each is."""
-    seen: Counter[str] = Counter(name for one in counted for name in one)
-    kept = [(name, times) for name, times in seen.items() if times >= INCIDENTS_PER_FEATURE_MIN]
-    kept = sorted(kept, key=lambda one: (-one[1], one[0]))[:FEATURES_MAX]
-    kept.sort()
-    rarity = np.log((1 + len(counted)) / (1 + np.array([times for _, times in kept], dtype=np.float64))) + 1
-    return tuple(name for name, _ in kept), rarity.astype(np.float32)
+def _vocabulary(labels: Sequence[Label], own: Sequence[Label]) -> tuple[tuple[str, ...], Floats]:
+    """The features that occur in several incidents or in the city's own words, the commonest when there are too many,
+    and how rare each is among the incidents."""
+    seen = _occurrences(labels)
+    kept = {name: times for name, times in seen.items() if times >= INCIDENTS_PER_FEATURE_MIN}
+    kept |= {name: max(1, seen[name]) for name in _occurrences(own)}
+    chosen = sorted(kept.items(), key=lambda one: (-one[1], one[0]))[:FEATURES_MAX]
+    chosen.sort()
+    times = np.array([times for _, times in chosen], dtype=np.float64)
+    return tuple(name for name, _ in chosen), (np.log((1 + len(labels)) / (1 + times)) + 1).astype(np.float32)
+
+
+def _occurrences(labels: Sequence[Label]) -> Counter[str]:
+    """In how many texts each feature occurs."""
+    return Counter(name for label in labels for name in features_of(words_of(label.text)))
 
 
 def _per_type(
@@ -165,12 +180,12 @@ class Judged:
     among_three: npt.NDArray[np.bool_]
 
 
-def cross_validated(labels: Sequence[Label], learned: Sequence[str]) -> Judged:
+def cross_validated(labels: Sequence[Label], learned: Sequence[str], own: Sequence[Label] = ()) -> Judged:
     """Each label judged by a model of the other folds; a fold keeps the mix of types. Same words, same fold."""
     folds = _folds(labels)
     confidence, right, among = np.zeros(len(labels)), np.zeros(len(labels), bool), np.zeros(len(labels), bool)
     for fold in range(FOLDS):
-        model = fit([label for label, of in zip(labels, folds, strict=True) if of != fold], learned)
+        model = fit([label for label, of in zip(labels, folds, strict=True) if of != fold], learned, own)
         for at in (at for at, of in enumerate(folds) if of == fold):
             found = model.propose(labels[at].text)
             if found:
@@ -198,7 +213,8 @@ def _folds(labels: Sequence[Label]) -> list[int]:
 def threshold_for(judged: Judged, wanted: float) -> dict[str, float] | None:
     """The lowest confidence from which on the answers were right that often; None when there is none.
 
-    By one standard error more than that often, so that it holds for the next texts as well and not only for these.
+    By the lower end of what such a count allows (Wilson's interval), so that it holds for the next texts as well and
+    not only for these: few answers must be the more often right.
     """
     sure = judged.confidence[judged.confidence > 0]
     if len(sure) < ANSWERED_MIN:
@@ -209,11 +225,17 @@ def threshold_for(judged: Judged, wanted: float) -> dict[str, float] | None:
         if answered.sum() < ANSWERED_MIN:
             continue
         precision = float(judged.right[answered].mean())
-        error = float(np.sqrt(precision * (1 - precision) / answered.sum()))
-        if precision - error >= wanted:
+        if _at_least(precision, int(answered.sum())) >= wanted:
             found = {
                 "confidence": float(confidence),
                 "answered": round(float(answered.mean()), 4),
                 "precision": round(precision, 4),
             }
     return found
+
+
+def _at_least(share: float, amount: int) -> float:
+    """The lower end of Wilson's interval of a share counted on so many."""
+    z2 = SURENESS**2 / amount
+    middle = share + z2 / 2
+    return (middle - float(np.sqrt(share * (1 - share) * z2 + z2**2 / 4))) / (1 + z2)
