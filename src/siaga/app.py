@@ -39,13 +39,16 @@ from siaga.domain.city import City
 from siaga.domain.command_words import Verb
 from siaga.features.calls import commands as call_commands
 from siaga.features.calls.audio import SeatAudio
+from siaga.features.calls.conversation.quality import QualityWatch
 from siaga.features.calls.queries import Line
 from siaga.features.console import commands as console_commands
 from siaga.features.dispatch import commands as dispatch_commands
 from siaga.features.dispatch import undoing as dispatch_undoing
 from siaga.features.incidents import commands as incident_commands
 from siaga.features.incidents import undoing as incident_undoing
-from siaga.features.incidents.trouble.queries import Pulses
+from siaga.features.incidents.trouble.queries import Pulses, troubles
+from siaga.features.incidents.trouble.queries import Trouble as Broken
+from siaga.features.incidents.trouble.watch import TroubleWatch
 from siaga.features.people import first_run as people
 from siaga.features.people.passwords import Passwords
 from siaga.in_force import InForce
@@ -189,6 +192,7 @@ async def web_process(
         await hub.start()
         await in_force.start()
         await places.start()
+        _signal_beside(hub, archive, given, settings)
         live = Live(hub, sessions, clock.now)
         app = make_app(house, _handlers(pages), given, panic=panic, live=live)
         yield WebProcess(app, archive, hub, sessions, live, panic, metrics, secret)
@@ -200,6 +204,24 @@ async def web_process(
         passwords.close()
         await phone.close()
         await archive.close()
+
+
+def _signal_beside(hub: Hub, archive: PostgresArchive, given: dict[str, Any], settings: Settings) -> None:
+    """What screens are told besides the journal: what is broken, and how well each conversation sounds."""
+
+    async def broken() -> Sequence[Broken]:
+        return await troubles(
+            archive, given["city"], given["pulses"], str, clock.now(),
+            home=settings.home, outlined=given["finder"].outlined, demo=settings.demo,
+        )  # fmt: skip
+
+    def tell(name: str, data: object, person: str) -> None:
+        hub.signal(name, data, person=person)
+
+    trouble = TroubleWatch(broken, lambda: bool(hub.in_room), hub.signal)
+    quality = QualityWatch(archive, given["seat_audio"], lambda: hub.in_room, tell)
+    hub.run_beside(trouble.forever(), "trouble watch")
+    hub.run_beside(quality.forever(), "quality watch")
 
 
 def _house(

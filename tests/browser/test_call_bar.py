@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -42,11 +43,15 @@ def test_hold_three_and_transfer_by_keys_alone(
     bar = rani.page.locator("#call-bar")
     expect(bar).to_contain_text("Tidak ada percakapan")
     picture(rani.page, "call-bar-idle")
+    asked: list[str] = []
+    rani.page.on("request", lambda request: asked.append(f"{request.method} {urlsplit(request.url).path}"))
     caller = telephone.dial("081100000051")
     rani.answer()
     expect(bar).to_contain_text("BICARA")
     assert caller.hears(TAKER_HZ)
     expect(rani.page.locator("#call-quality")).to_contain_text("MOS", timeout=15_000)
+    assert asked.count("GET /meja/lembar") == 1, "the sheet is fetched once for a call"
+    assert asked.count("GET /meja/gangguan") <= 1, "what is broken is told, not asked for"
     picture(rani.page, "call-bar-talking")
     assert violations(rani.page) == []
 

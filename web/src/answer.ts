@@ -19,8 +19,8 @@ async function answer(id?: string): Promise<void> {
   if (answering) return;
   answering = true;
   try {
-    await call("POST", "/meja/jawab", { body: id ? { call: id } : {} });
-    await sheet()?.reload(true);
+    const take = async () => void (await call("POST", "/meja/jawab", { body: id ? { call: id } : {} }));
+    await (sheet()?.reloadAfter(take, true) ?? take());
   } catch (error) {
     say("problem", error instanceof Error ? error.message : String(error));
   } finally {

@@ -3,6 +3,7 @@
 import { call, request } from "./http";
 import { swapInside } from "./hypertext";
 import { handle, onEscape } from "./keys";
+import { onSignal } from "./live";
 import { refresh, setState } from "./panels";
 import type { SheetElement } from "./sheet";
 import { hearMyself, startSoundCheck, stopSoundCheck } from "./sound-check";
@@ -10,12 +11,13 @@ import { say } from "./status";
 import { t } from "./words";
 import type { VoiceElement } from "./voice";
 
+const MUTE_MEANT_MS = 10_000; // F10 right after F2; a busy server tells the bar of the conversation seconds later
 const HEADSET_REPORT_MS = 600; // the node reports a headset within a few hundred milliseconds
-const QUALITY_MS = 3000; // the node measures about once a second; more often would only make numbers flicker
+const QUALITY_OLD_MS = 10_000; // measured every three seconds; after three that did not come it is an old figure
 
 interface Quality {
+  readonly line: string; // the call or the leg that was measured
   readonly level: string;
-  readonly words: string;
   readonly lost?: boolean; // the call node does not answer: nobody knows whether they hear each other
   readonly loss_percent?: number | null;
   readonly jitter_ms?: number | null;
@@ -169,25 +171,40 @@ function numbers(quality: Quality): string {
   return parts.join(" · ");
 }
 
-async function measure(): Promise<void> {
+const LEVELS: Readonly<Record<string, () => string>> = {
+  unknown: () => t("Mutu belum terukur"),
+  good: () => t("Baik"),
+  fair: () => t("Cukup"),
+  bad: () => t("Buruk"),
+};
+let measured: Quality | undefined;
+let forgetting: number | undefined;
+let saidLost = false;
+
+function hear(quality: Quality | undefined): void {
+  clearTimeout(forgetting);
+  measured = quality;
+  if (quality) forgetting = window.setTimeout(() => hear(undefined), QUALITY_OLD_MS);
+  drawQuality();
+}
+
+/** The newest figure, if it is of the conversation on the bar; no figure is better than an old one. */
+function drawQuality(): void {
   const { call: id, leg, held } = line();
   const place = document.getElementById("call-quality");
   if (!place) return;
-  if ((!id && !leg) || (held && !leg) || document.hidden) {
-    if (!id && !leg) place.replaceChildren();
+  const quality = measured && (measured.line === id || measured.line === leg) && !(held && !leg) ? measured : undefined;
+  const panel = bar();
+  if (panel && quality?.lost) setState(panel, "stale", t("Telepon tidak menjawab: suara mungkin tidak terdengar"));
+  else if (panel && saidLost) setState(panel, "live");
+  saidLost = quality?.lost === true;
+  place.dataset["level"] = quality?.level ?? "unknown";
+  if (!quality || quality.lost) {
+    place.replaceChildren();
     return;
   }
-  try {
-    const quality = await call<Quality>("GET", "/meja/mutu");
-    place.dataset["level"] = quality.level;
-    const panel = bar();
-    if (panel && quality.lost) setState(panel, "stale", quality.words);
-    else if (panel?.dataset["state"] === "stale" && panel.querySelector(":scope > .panel-note")) setState(panel, "live");
-    const whose = quality.end === "headset" ? t("headset") : "";
-    place.textContent = [quality.words, numbers(quality), whose].filter(Boolean).join(" · ");
-  } catch {
-    place.replaceChildren(); // no figure is better than an old one
-  }
+  const whose = quality.end === "headset" ? t("headset") : "";
+  place.textContent = [LEVELS[quality.level]?.() ?? "", numbers(quality), whose].filter(Boolean).join(" · ");
 }
 
 // --- the microphone -----------------------------------------------------------------------------------------
@@ -200,16 +217,21 @@ async function toggleMute(): Promise<void> {
 
 let talkedWith = "";
 
-/** Another conversation begins: a mute that was forgotten must not make its first words silent. */
+/**
+ * A conversation is over, or another begins: a mute that was forgotten must not make its first words silent. One of
+ * just now is meant for it: the bar hears of a conversation later than the fingers that answered it.
+ */
 function afterRefresh(): void {
   const { call: id, leg, byPhone } = line();
   const now = id || leg || "";
-  if (now && now !== talkedWith && byPhone === undefined) voice()?.unmute();
-  if (id && id !== talkedWith && sheet()?.callId !== id) void sheet()?.reload(true); // a colleague has handed him over
+  const mutedMs = voice()?.mutedMs ?? 0;
+  const forgotten = now !== talkedWith && (talkedWith !== "" || mutedMs > MUTE_MEANT_MS);
+  if (forgotten && byPhone === undefined) voice()?.unmute();
+  if (id && id !== talkedWith) sheet()?.expectCall(id); // a colleague has handed him over
   talkedWith = now;
   voice()?.useDeskPhone(byPhone !== undefined);
   drawMute();
-  void measure();
+  drawQuality();
 }
 
 function drawMute(): void {
@@ -284,5 +306,5 @@ export function startCallBar(): void {
     }
   });
   dialog("sound-check")?.addEventListener("close", stopSoundCheck);
-  setInterval(() => void measure(), QUALITY_MS);
+  onSignal("quality", (data) => hear(data as unknown as Quality));
 }

@@ -1,15 +1,17 @@
 // The page's line to the journal: which panels must be fetched again, and whether what is on screen is still true.
 import { meta, now, setServerTime, hourText } from "./clock";
 import { refreshAll, refreshMatching, setLineState } from "./panels";
-import { SILENCE_MS_MAX, Stream, type Change, type StreamMessage, type StreamState } from "./stream";
+import { SILENCE_MS_MAX, Stream, type Change, type Signal, type StreamMessage, type StreamState } from "./stream";
 import { heard } from "./timers";
 import { setTrouble } from "./trouble";
 import { t } from "./words";
 
 type Listener = (change: Change) => void;
+type SignalListener = (data: Signal["data"]) => void;
 
 const WATCH_MS = 500;
 const listeners = new Set<Listener>();
+const signalled = new Map<string, SignalListener>();
 let state: StreamState = "waiting";
 let heardAt = performance.now();
 let lostSince = 0; // server clock, ms
@@ -18,6 +20,11 @@ let disconnect: () => void = () => undefined;
 /** Calls back for every change in the journal this viewer may know of. */
 export function onChange(listener: Listener): void {
   listeners.add(listener);
+}
+
+/** Calls back for every signal of this name. One listener a name: the newest. */
+export function onSignal(name: string, listener: SignalListener): void {
+  signalled.set(name, listener);
 }
 
 export function isLive(): boolean {
@@ -82,6 +89,8 @@ function take(message: StreamMessage): void {
     alive();
     refreshMatching(message.change);
     for (const listener of listeners) listener(message.change);
+  } else if (message.kind === "signal") {
+    signalled.get(message.signal.name)?.(message.signal.data);
   } else if (message.kind === "resync") {
     refreshAll();
   } else if (message.position !== Number(meta("stream")?.dataset["position"])) {

@@ -74,6 +74,8 @@ export class SheetElement extends HTMLElement {
   }
 
   private reloads = 0;
+  private busy = 0; // fetches under way, and acts that end with one: news is compared when they are over
+  private expected: string | undefined; // the call that must lie here then
   private focusWanted = false;
 
   /** Fetches the desk's open sheet (or the idle text) from the server. Of several under way only the last counts:
@@ -81,6 +83,7 @@ export class SheetElement extends HTMLElement {
   async reload(focus: boolean): Promise<void> {
     const mine = ++this.reloads;
     this.focusWanted ||= focus;
+    this.busy++;
     try {
       const response = await request("GET", this.dataset["url"] ?? "/meja/lembar", { accept: "text/html" });
       const text = await response.text();
@@ -92,7 +95,37 @@ export class SheetElement extends HTMLElement {
       this.adopt(wanted);
     } catch (error) {
       say("problem", error instanceof Error ? error.message : String(error));
+    } finally {
+      this.settle();
     }
+  }
+
+  /** An act after which another sheet lies here, or none: one fetch, whatever news of it arrives meanwhile. */
+  async reloadAfter(act: () => Promise<unknown>, focus: boolean): Promise<void> {
+    this.busy++;
+    try {
+      await act();
+      await this.reload(focus);
+    } finally {
+      this.settle();
+    }
+  }
+
+  /** She talks with this caller: his sheet must lie here, now or when what is under way has ended. */
+  expectCall(id: string): void {
+    this.expected = id;
+    if (!this.busy) this.catchUp();
+  }
+
+  private settle(): void {
+    if (--this.busy === 0) this.catchUp();
+  }
+
+  private catchUp(): void {
+    const { expected } = this;
+    this.expected = undefined;
+    if (expected && this.callId !== expected) void this.reload(true);
+    else this.compareSeat();
   }
 
   /** What is typed is on the server when this returns, or cannot be brought there now. */
@@ -131,12 +164,21 @@ export class SheetElement extends HTMLElement {
 
   private otherSeat = "";
 
-  /** The idle text belongs to a state of the seat. When the bar says another (it rings; she answered in another tab),
-   *  this is fetched again, once for each difference. */
+  /** The idle text belongs to a state of the seat. It turns with the bar; when the bar says that she has a caller (she
+   *  answered in another tab), this is fetched again, once for each difference. */
   private compareSeat(): void {
-    const shown = this.querySelector<HTMLElement>("[data-idle-seat]")?.dataset["idleSeat"];
+    const idle = this.querySelector<HTMLElement>("[data-idle-seat]");
+    const title = idle?.querySelector<HTMLElement>("h2");
+    const shown = idle?.dataset["idleSeat"];
     const seat = document.getElementById("seat-state")?.dataset["seat"];
-    if (this.state || !shown || !seat) return;
+    if (this.busy || this.state || !idle || !title || !shown || !seat) return;
+    const words = title.dataset[seat];
+    if (words !== undefined) {
+      idle.dataset["idleSeat"] = seat;
+      title.textContent = words;
+      idle.querySelector<HTMLElement>("[data-how-to-begin]")?.toggleAttribute("hidden", seat !== "off" && seat !== "away");
+      return;
+    }
     const difference = shown === seat ? "" : `${shown} ${seat}`;
     const isNew = difference !== "" && difference !== this.otherSeat;
     this.otherSeat = difference;
@@ -369,13 +411,14 @@ export class SheetElement extends HTMLElement {
   private async close(act: () => Promise<unknown>): Promise<void> {
     const saver = this.saver;
     try {
-      await act();
+      await this.reloadAfter(async () => {
+        await act();
+        saver?.close();
+      }, false);
     } catch (error) {
       this.message("problem", error instanceof Error ? error.message : String(error));
       return;
     }
-    saver?.close();
-    await this.reload(false);
     document.getElementById("queue")?.focus();
   }
 

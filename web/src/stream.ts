@@ -8,12 +8,19 @@ export interface Change {
   readonly refs: Readonly<Record<string, string>>;
 }
 
+/** What no journal entry says, measured again and again: how a line sounds, whether the list of what is broken changed. */
+export interface Signal {
+  readonly name: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
 export type StreamState = "waiting" | "live" | "lost" | "signed-out";
 
 export type StreamMessage =
   | { readonly kind: "state"; readonly state: StreamState; readonly silentMs: number }
   | { readonly kind: "pulse"; readonly now: string; readonly position: number; readonly version: string }
   | { readonly kind: "change"; readonly change: Change }
+  | { readonly kind: "signal"; readonly signal: Signal }
   | { readonly kind: "resync" }
   | { readonly kind: "welcome"; readonly position: number };
 
@@ -142,13 +149,17 @@ export class Stream {
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
-      this.heardAt = performance.now();
       this.failures = 0;
       for (const event of parser.push(decoder.decode(value, { stream: true }))) this.take(event);
     }
   }
 
   private take(event: Sse): void {
+    if (event.event === "signal") {
+      this.tell({ kind: "signal", signal: JSON.parse(event.data) as Signal }); // no sign that the journal is followed
+      return;
+    }
+    this.heardAt = performance.now();
     if (event.id !== undefined) this.lastId = event.id;
     this.setState("live");
     if (event.event === "change") {

@@ -1,13 +1,15 @@
-// The desk asks the server every few seconds what is broken. No answer, or a server without its database, is an answer.
+// What is broken is asked for when the stream says that the list is another one, and again and again while there is no
+// stream: no answer, or a server without its database, is an answer too.
 import { Refused, call } from "./http";
-import { onChange } from "./live";
+import { isLive, onChange, onSignal } from "./live";
 import { setTroubles, type Trouble } from "./trouble";
 import { t } from "./words";
 
-const ASK_MS = 3000; // a promise in words: within five seconds she knows
+const ASK_MS = 3000; // without a stream; a promise in words: within five seconds she knows
 const OF_SERVER = ["telephony", "database", "worker", "node", "disk", "clock", "messages"];
 let timer: number | undefined;
 let asking = false;
+let list: unknown; // the mark of the list that was asked for last
 
 async function ask(): Promise<void> {
   clearTimeout(timer);
@@ -19,10 +21,11 @@ async function ask(): Promise<void> {
     sayOnMap(found.find((one) => one.code === "map"));
   } catch (error) {
     const status = error instanceof Refused ? error.status : 0;
+    list = undefined; // unanswered: asked again at the next look
     if (status === 503) setTroubles(["database"], [databaseAway()]);
   } finally {
     asking = false;
-    timer = window.setTimeout(() => void ask(), ASK_MS);
+    if (!isLive()) timer = window.setTimeout(() => void ask(), ASK_MS);
   }
 }
 
@@ -42,6 +45,11 @@ function sayOnMap(trouble: Trouble | undefined): void {
 export function startTroubleWatch(): void {
   onChange((change) => {
     if (change.name.startsWith("call.node_")) void ask();
+  });
+  onSignal("trouble", (data) => {
+    if (data["list"] === list) return;
+    list = data["list"];
+    void ask();
   });
   document.addEventListener("siaga:line", () => void ask());
   void ask();

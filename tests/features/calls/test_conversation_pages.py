@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 import pytest
 
@@ -11,8 +13,9 @@ from siaga.domain.roles import Role
 from siaga.domain.shift import SeatState
 from siaga.features.calls import actions as calls
 from siaga.features.calls.conversation import legs
-from siaga.features.calls.conversation.queries import quality_words
-from tests.a_web_process import NAVIGATION, Web
+from siaga.features.calls.conversation.quality import QualityWatch, quality_level
+from siaga.records.writer import DatabaseAway
+from tests.a_web_process import NAVIGATION, NoTelephone, Web
 from tests.room import Room
 
 HTMX = {"hx-request": "true", "accept": "text/html"}
@@ -138,16 +141,46 @@ async def test_without_a_telephone_the_quality_is_unknown_and_the_sound_test_say
     web: Web, room: Room
 ) -> None:
     browser, her = await taker(web, room, talking=None)
-    assert (await browser.get("/meja/mutu")).json() == {"level": "unknown", "words": "Mutu belum terukur"}
+    told: list[tuple[str, object, str]] = []
+    watch = QualityWatch(web.archive, NoTelephone(), lambda: frozenset({her}), lambda *one: told.append(one))
+    await watch.once()
+    assert told == []
     await room.rings("call-1")
     await room.do(calls.answer_call, taker=her)
-    stuck = (await browser.get("/meja/mutu")).json()
-    assert (stuck["lost"], "tidak terdengar" in stuck["words"]) == (True, True)
+    await watch.once()
+    assert told == [("quality", {"line": "call-1", "level": "unknown", "lost": True}, her)]
     assert (await browser.post("/meja/suara/uji", json={})).status_code == 409
 
 
+async def test_of_line_and_headset_the_worse_is_told_and_a_record_that_is_away_changes_nothing(
+    web: Web, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, her = await taker(web, room)
+    told: list[Any] = []
+    watch = QualityWatch(web.archive, Measured(), lambda: frozenset({her}), lambda *one: told.append(one[1]))
+    await watch.once()
+
+    async def away(*_: object) -> list[Any]:
+        raise DatabaseAway
+
+    monkeypatch.setattr(web.archive, "rows", away)
+    await watch.once()
+    heard = {"line": "call-1", "mos": 3.7, "loss_percent": 2.0, "end": "headset", "level": "fair"}
+    assert told == [heard, heard]
+
+
+class Measured(NoTelephone):
+    """A good line, a headset that is less good."""
+
+    async def quality(self, line: str) -> dict[str, Any]:
+        return {"mos": 4.3, "loss_percent": 0.0}
+
+    async def seat_quality(self, taker: str) -> dict[str, Any]:
+        return {"mos": 3.7, "loss_percent": 2.0}
+
+
 def test_the_words_for_quality_follow_the_standard_s_steps() -> None:
-    assert [quality_words(mos)[0] for mos in (4.4, 4.0, 3.9, 3.6, 3.5, 1.0, None)] == [
+    assert [quality_level(mos) for mos in (4.4, 4.0, 3.9, 3.6, 3.5, 1.0, None)] == [
         "good", "good", "fair", "fair", "bad", "bad", "unknown"]  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from siaga.domain.roles import Role
 from siaga.features.calls.nodes import actions as node_actions
 from siaga.features.incidents.trouble import queries as trouble_queries
 from siaga.features.incidents.trouble.queries import UNHEARD_SECONDS_MAX, Pulses, Trouble, troubles
+from siaga.features.incidents.trouble.watch import TroubleWatch
 from siaga.records.archive import Transaction
 from siaga.records.writer import DatabaseAway
 from tests.a_web_process import Web
@@ -123,6 +124,26 @@ async def test_no_channel_to_the_agencies_is_advice_outside_the_demo(watched: Wa
 
     await watched.web.archive.do(add)
     assert await watched.codes(demo=False) == []
+
+
+async def test_a_look_is_said_only_where_somebody_listens_and_differs_only_when_the_list_does(
+    watched: Watched,
+) -> None:
+    told: list[object] = []
+    open_desks: list[str] = []
+    watch = TroubleWatch(
+        watched.found, lambda: bool(open_desks), lambda name, data: told.append((name, data))
+    )
+    await watch.once()
+    assert told == []
+    open_desks.append("rani")
+    await watch.once()
+    await watch.once()
+    watched.seconds += UNHEARD_SECONDS_MAX + 1
+    await watch.once()
+    first, again, broken = told
+    assert first == again != broken
+    assert {one[0] for one in told if isinstance(one, tuple)} == {"trouble"}
 
 
 async def test_the_desk_asks_and_the_agency_may_not(web: Web) -> None:

@@ -7,6 +7,8 @@ kind of audience, not once for each screen.
 Rule 1: a pulse is only sent after the journal has just been reached: a screen that says "live" is.
 Rule 2: in a flood screens are told to fetch everything again, at most every RESYNC_SECONDS, instead of being told
 every single thing; a reader that takes nothing at all is cut.
+Rule 3: a signal is what is measured and not recorded (how a line sounds). It is nobody's proof of being live, has no
+position, and is not repeated to who was away: whoever signals does it again and again.
 """
 
 from __future__ import annotations
@@ -15,8 +17,9 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from siaga import clock
 from siaga.adapters.web.answers import as_json
@@ -145,6 +148,12 @@ class Hub:
         ]
         for task in self._tasks:
             task.add_done_callback(self._ended)
+
+    def run_beside(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Work that signals, for as long as the hub follows; when it fails the hub has failed."""
+        task = asyncio.create_task(work, name=name)
+        task.add_done_callback(self._ended)
+        self._tasks.append(task)
 
     def stop_listeners(self) -> None:
         """End every stream, so that the server can stop; screens reconnect by themselves."""
@@ -305,6 +314,18 @@ class Hub:
                 self._subjects.protect(event.incident)
 
     # --- sending -----------------------------------------------------------------------------------------
+
+    @property
+    def in_room(self) -> frozenset[str]:
+        """Who of the room has a screen open here."""
+        return frozenset(one.person for one in self._everybody() if one.audience.room)
+
+    def signal(self, name: str, data: object, *, person: str | None = None) -> None:
+        """Tell the room's screens, or those of one person, what no journal entry says."""
+        chunk = b"event: signal\ndata: %b\n\n" % as_json({"name": name, "data": data})
+        self._send(
+            [one for one in self._everybody() if one.audience.room and person in (None, one.person)], chunk
+        )
 
     def _send(self, group: Iterable[Listener], chunk: bytes) -> None:
         if not chunk:

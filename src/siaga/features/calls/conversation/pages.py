@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -20,14 +19,12 @@ from siaga.features.calls.audio import SeatAudio
 from siaga.features.calls.conversation import actions as conversation
 from siaga.features.calls.conversation import colleagues
 from siaga.features.calls.conversation.partners import partner_of
-from siaga.features.calls.conversation.queries import call_bar_context, partners_context, quality_words
+from siaga.features.calls.conversation.queries import call_bar_context, partners_context
 from siaga.features.calls.room.actions import hand_to_skill
 from siaga.features.calls.supervisor import actions as supervising
 from siaga.records.postgres import PostgresArchive
 
 Words = Callable[[str], str]
-NODE_SECONDS_MAX = 1.5
-# A node answers in milliseconds; one that does not is stuck, and with a look every 3 s the bar says so within five.
 Key = Annotated[str, msgspec.Meta(max_length=250)]
 
 
@@ -83,37 +80,6 @@ async def partners(
     """Whom she can choose."""
     viewer.must(May.TAKE_CALLS)
     return Template("calls/partners.html", context=await partners_context(archive, city, viewer, purpose))
-
-
-@get("/meja/mutu")
-async def quality(
-    archive: PostgresArchive, viewer: Viewer, words: Words, seat_audio: SeatAudio
-) -> dict[str, Any]:
-    """How well it sounds, in words and numbers: of both ends (the line, her headset) the worse one."""
-    viewer.must(May.TAKE_CALLS)
-    line = await archive.value(
-        "select coalesce(s.leg, s.call) from seat s "
-        "left join call c on c.city_id = s.city_id and c.id = s.call and s.leg is null "
-        "left join leg l on l.city_id = s.city_id and l.id = s.leg "
-        "where s.city_id = $1 and s.taker = $2 and s.state = 'talking' "
-        "and (c.channel = 'voice' or (l.id is not null and l.colleague is null))",
-        viewer.person,
-    )
-    ends: list[dict[str, Any]] = []
-    if line is not None:
-        try:
-            async with asyncio.timeout(NODE_SECONDS_MAX):
-                ends = [
-                    {**await seat_audio.quality(line), "end": "line"},
-                    {**await seat_audio.seat_quality(viewer.person), "end": "headset"},
-                ]
-        except (OutsideFailed, TimeoutError):
-            said = words("Telepon tidak menjawab: suara mungkin tidak terdengar")
-            return {"level": "unknown", "words": said, "lost": True}
-    measured = [end for end in ends if end.get("mos") is not None]
-    worst = min(measured, key=lambda end: end["mos"], default={})
-    level, word = quality_words(worst.get("mos"))
-    return {**worst, "level": level, "words": words(word)}
 
 
 @post("/meja/panggilan/{call:str}/tahan", status_code=200)
@@ -291,6 +257,6 @@ async def test_sound(viewer: Viewer, seat_audio: SeatAudio) -> dict[str, str]:
 
 
 PAGES: list[Any] = [
-    call_bar, partners, quality, hold, resume, transfer, consult, join, complete, drop, call_back, call_out,
+    call_bar, partners, hold, resume, transfer, consult, join, complete, drop, call_back, call_out,
     answer_colleague, hang_up_leg, press_keys, mute, choose_telephone, test_sound,
 ]  # fmt: skip

@@ -19,10 +19,6 @@ Words = Callable[[str], str]
 LAST_LEG_MINUTES = (
     5  # how long "not answered, ring again?" stays on the bar; then the missed list has it alone
 )
-MOS_GOOD, MOS_FAIR = 4.0, 3.6
-# ITU-T G.107 Annex B: at 4.03 users are satisfied, below 3.60 many are not.
-
-QUALITY_LABELS = {"unknown": "Mutu belum terukur", "good": "Baik", "fair": "Cukup", "bad": "Buruk"}
 
 CAUSE_LABELS = {
     "busy": "sibuk",
@@ -148,14 +144,3 @@ async def partners_context(
         "skills": skills,
         "partners": known_partners(city, viewer.language),
     }
-
-
-def quality_words(mos: float | None) -> tuple[str, str]:
-    """A level for the screen and its word: how satisfied people are with a line like this."""
-    if mos is None:
-        level = "unknown"
-    elif mos >= MOS_GOOD:
-        level = "good"
-    else:
-        level = "fair" if mos >= MOS_FAIR else "bad"
-    return level, QUALITY_LABELS[level]

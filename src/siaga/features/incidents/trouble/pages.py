@@ -1,4 +1,4 @@
-"""What is broken, asked by every desk every few seconds."""
+"""What is broken, in words; a desk asks when the stream says that the list is another (`watch.py`)."""
 
 from __future__ import annotations
 
