@@ -90,6 +90,7 @@ PAGES = (
     "siaga.features.incidents.desk.where_pages",  # /meja/dimana, places outside, places made sure of
     "siaga.features.incidents.desk.interview_pages",  # response plans on the sheet, and what callers answered
     "siaga.features.incidents.plans.pages",  # /atur/rencana: response plans and who approved them
+    "siaga.adapters.exchange.plan_pages",  # /atur/rencana/berkas: the table of plans out and in
     "siaga.features.incidents.trouble.pages",  # /meja/gangguan: what is broken, in words
     "siaga.features.incidents.paper.pages",  # /meja/kertas: forms to print, and typing them in afterwards
     "siaga.features.incidents.page.pages",  # /kejadian/...

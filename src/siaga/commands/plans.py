@@ -10,22 +10,15 @@ import typer
 
 from siaga import clock
 from siaga.adapters.exchange import reading
-from siaga.adapters.exchange.plan_table import (
-    PlanTable,
-    RowProblem,
-    plan_workbook,
-    problems_workbook,
-    read_plan_workbook,
-)
-from siaga.adapters.exchange.plan_toml import plan_toml, read_plan_toml
+from siaga.adapters.exchange.plan_file import check_table, read_plan_file
+from siaga.adapters.exchange.plan_table import RowProblem, plan_workbook, problems_workbook
+from siaga.adapters.exchange.plan_toml import plan_toml
 from siaga.adapters.exchange.returned_rows import free_name
 from siaga.commands.open_house import COMMAND_LINE, EXIT_REFUSED, House, in_the_house, spoken
 from siaga.commands.terminal import complain, said, say
 from siaga.domain.city import City
-from siaga.domain.city_finding import Severity
 from siaga.domain.errors import RuleBroken
 from siaga.domain.response_plan import Approval, PlanBook, differences
-from siaga.domain.response_plan_check import check_plan
 from siaga.features.incidents.plans import actions as plan_actions
 from siaga.features.incidents.plans.queries import editions_of, plans_in_force
 
@@ -68,13 +61,13 @@ def import_plans(
     """Show what a file would change; --yes makes it a new, unapproved version. Wrong rows come back as a file."""
     try:
         data = reading.load(file)
-        table = read_plan_workbook(data) if reading.is_workbook(data) else read_plan_toml(data)
+        table = read_plan_file(data)
     except RuleBroken as refusal:
         complain(spoken(refusal))
         raise typer.Exit(EXIT_REFUSED) from None
 
     async def work(house: House) -> list[str]:
-        _check(table, house.city)
+        check_table(table, house.city)
         book = await _in_force(house)
         for plan in table.sound:
             for line in differences(book.for_type(plan.type), plan):
@@ -181,19 +174,6 @@ def add_to(group: typer.Typer) -> None:
 
 async def _in_force(house: House) -> PlanBook:
     return house.city.plans.with_newer(await plans_in_force(house.archive))
-
-
-def _check(table: PlanTable, city: City) -> None:
-    """What a plan says that this city does not know, at the row where it stands."""
-    for plan in list(table.plans.values()):
-        for finding in check_plan(plan, city):
-            if finding.severity is not Severity.ERROR:
-                continue
-            question = next(
-                (one.code for one in plan.questions if f"pertanyaan “{one.code}”" in finding.where), ""
-            )
-            sheet, row = table.rows.get((plan.type, question)) or table.rows.get((plan.type, ""), ("", 0))
-            table.complain(sheet, row, plan.type, finding.message)
 
 
 def _give_back(file: Path, problems: list[RowProblem]) -> None:

@@ -7,6 +7,7 @@ import random
 import time
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from siaga.adapters.exchange import csv_reading, reading, xlsx_reading
-from siaga.adapters.exchange.reading import FileRefused, load, read_sheets
+from siaga.adapters.exchange import reading, xlsx_reading
+from siaga.adapters.exchange.reading import AT_THE_TERMINAL, FileRefused, load, read_sheets
 from siaga.city_files import load_city
 from siaga.domain.city import City
 from siaga.features.insight.history import read_register
@@ -138,23 +139,32 @@ def test_missing_empty_and_too_large_files(tmp_path: Path, monkeypatch: pytest.M
     "make", [lambda rows: workbook(*rows), lambda rows: b"".join(b"a,b\n" for _ in rows)]
 )
 def test_too_many_rows_are_refused(
-    make: Callable[[list[list[object]]], bytes], monkeypatch: pytest.MonkeyPatch
+    make: Callable[[list[list[object]]], bytes],
 ) -> None:
-    for module in (csv_reading, xlsx_reading):
-        monkeypatch.setattr(module, "ROWS_MAX", 10)
+    ten = replace(AT_THE_TERMINAL, rows=10)
 
-    assert len(first_sheet(make([["a", "b"]] * 11))) == 11  # ten rows and their headings
+    (sheet,) = read_sheets(make([["a", "b"]] * 11), ten)
+    assert len(sheet.rows) == 11  # ten rows and their headings
     with pytest.raises(FileRefused, match="Terlalu banyak baris"):
-        list(read_sheets(make([["a", "b"]] * 12)))
+        list(read_sheets(make([["a", "b"]] * 12), ten))
 
 
-def test_a_zip_bomb_is_refused_before_it_is_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(xlsx_reading, "UNPACKED_BYTES_MAX", 1_000_000)
+@pytest.mark.parametrize("make", [lambda rows: workbook(*rows), lambda rows: b"x" * 300 + b",b\n"])
+def test_cells_that_are_too_long_together_are_refused(make: Callable[[list[list[object]]], bytes]) -> None:
+    few = replace(AT_THE_TERMINAL, characters=1_000)
+
+    with pytest.raises(FileRefused, match="terlalu panjang"):
+        list(read_sheets(make([["x" * 300, "b"]]), replace(few, characters=300)))
+    assert list(read_sheets(make([["x" * 300, "b"]]), few))
+
+
+def test_a_zip_bomb_is_refused_before_it_is_unpacked() -> None:
+    one_mebibyte = replace(AT_THE_TERMINAL, unpacked_bytes=1_000_000)
     bomb = with_part(workbook(["a"]), "xl/worksheets/sheet1.xml", lambda old: old + b" " * 2_000_000)
 
     assert len(bomb) < 20_000
     with pytest.raises(FileRefused, match="setelah dibuka"):
-        list(read_sheets(bomb))
+        list(read_sheets(bomb, one_mebibyte))
 
 
 def test_a_zip_that_lies_about_its_size_gains_nothing() -> None:

@@ -6,7 +6,7 @@ import codecs
 import csv
 import io
 
-from siaga.adapters.exchange.reading import COLUMNS_MAX, ROWS_MAX, FileRefused, Sheet, too_many_rows
+from siaga.adapters.exchange.reading import COLUMNS_MAX, FileRefused, Limits, Sheet, too_many_rows, weighed
 
 DELIMITERS = (";", ",", "\t", "|")
 SAMPLE_LINES = 30  # titles stand above the headings, so one line is not enough to see the separator
@@ -15,7 +15,7 @@ CELL_CHARACTERS_MAX = 32_767  # Excel's own limit of a cell; a longer one is a m
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
-def read_csv(data: bytes) -> Sheet:
+def read_csv(data: bytes, limits: Limits) -> Sheet:
     """The rows of a CSV file. Raises FileRefused when it is no text or its quotation marks do not close."""
     text = _decoded(data)
     first, _, rest = text.partition("\n")
@@ -27,12 +27,13 @@ def read_csv(data: bytes) -> Sheet:
     rows: list[tuple[int, tuple[object, ...]]] = []
     before = csv.field_size_limit(CELL_CHARACTERS_MAX)
     try:
-        line = 1
+        line, characters = 1, 0
         for cells in reader:
             if any(cell.strip() for cell in cells):
+                characters = weighed(tuple(cells), characters, limits)
                 rows.append((line + skipped, tuple(cells[:COLUMNS_MAX])))
-            if len(rows) > ROWS_MAX + 1:
-                raise too_many_rows()
+            if len(rows) > limits.rows + 1:
+                raise too_many_rows(limits)
             line = reader.line_num + 1
     except csv.Error as error:
         raise FileRefused(

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from siaga.adapters.exchange.reading import FileRefused, Sheet, read_sheets
+from siaga.adapters.exchange.reading import AT_THE_TERMINAL, FileRefused, Limits, Sheet, read_sheets
 from siaga.adapters.exchange.writing import make_workbook
 from siaga.domain.city import City
 from siaga.domain.response_plan import (
@@ -86,13 +86,15 @@ def problems_workbook(problems: Iterable[RowProblem]) -> bytes:
     return make_workbook([("Masalah", [("lembar", "baris", "jenis", "masalah"), *rows])])
 
 
-def read_plan_workbook(data: bytes) -> PlanTable:
+def read_plan_workbook(data: bytes, limits: Limits = AT_THE_TERMINAL) -> PlanTable:
     """The plans a workbook holds. Raises FileRefused when it is none of ours."""
-    sheets = {folded(sheet.name): sheet for sheet in read_sheets(data)}
+    sheets = {folded(sheet.name): sheet for sheet in read_sheets(data, limits)}
     table = PlanTable()
     if folded(PLANS) not in sheets:
         raise FileRefused(
-            "Lembar {sheet} tidak ada. Contoh yang benar: siaga plans export BERKAS.xlsx", sheet=PLANS
+            "Lembar {sheet} tidak ada. Contoh yang benar: siaga plans export BERKAS.xlsx, atau unduh di Rencana "
+            "penanganan.",
+            sheet=PLANS,
         )
     for line, row in _rows(sheets[folded(PLANS)], PLANS):
         _read_plan(table, line, row)

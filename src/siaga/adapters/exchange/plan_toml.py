@@ -13,6 +13,8 @@ from siaga.adapters.exchange.plan_table import PlanTable
 from siaga.adapters.exchange.reading import FileRefused
 from siaga.domain.response_plan import PlanQuestion, ResponsePlan
 
+TOML_BYTES_MAX = 1024 * 1024  # the sample city's plans are 14 KiB
+LINE_BYTES_MAX = 8_000  # a dotted key is on one line, and costs the square of its length
 HEAD = "# Rencana penanganan. Ubah, lalu: siaga plans import BERKAS. Persetujuan tidak ikut: siaga plans approve.\n"
 
 
@@ -23,10 +25,14 @@ def plan_toml(plans: Iterable[ResponsePlan]) -> str:
 
 def read_plan_toml(data: bytes) -> PlanTable:
     """The plans of a TOML file. Raises FileRefused when it is no TOML."""
+    if len(data) > TOML_BYTES_MAX or any(len(line) > LINE_BYTES_MAX for line in data.splitlines()):
+        raise FileRefused("Berkas TOML ini terlalu besar, atau ada baris yang terlalu panjang.")
     try:
         content = tomllib.loads(data.decode("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise FileRefused("Ini bukan TOML yang sah: {why}.", why=str(error)) from error
+    except RecursionError as error:  # brackets within brackets, hundreds deep
+        raise FileRefused("Ini bukan TOML yang sah: {why}.", why="[[[[") from error
     table = PlanTable()
     rows = content.get("plan", [])
     for number, row in enumerate(rows if isinstance(rows, list) else [], start=1):

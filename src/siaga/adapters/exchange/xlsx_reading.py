@@ -18,10 +18,9 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.workbook.workbook import Workbook
 
-from siaga.adapters.exchange.reading import COLUMNS_MAX, ROWS_MAX, FileRefused, Sheet, too_many_rows
+from siaga.adapters.exchange.reading import COLUMNS_MAX, FileRefused, Limits, Sheet, too_many_rows, weighed
 
 PARTS_MAX = 2_000  # a workbook has some ten parts, one with many pictures some hundred
-UNPACKED_BYTES_MAX = 256 * 1024 * 1024  # 100,000 rows of 11 columns unpack to 49 MiB
 CHUNK_BYTES = 1024 * 1024
 DOCUMENT_TYPE = b"<!DOCTYPE"
 EMPTY_ROWS_MAX = 1_000  # this many empty rows end a sheet: a cell left at row 1,048,576 costs nothing
@@ -34,26 +33,26 @@ _BROKEN = (
 # expected here, and none of these can mean a bug of ours, because only their code runs inside.
 
 
-def read_xlsx(data: bytes) -> Iterator[Sheet]:
+def read_xlsx(data: bytes, limits: Limits) -> Iterator[Sheet]:
     """The visible sheets of a workbook. Raises FileRefused."""
-    _weigh(data)
+    _weigh(data, limits)
     book = _opened(data)
     try:
         for sheet in book.worksheets:
             if sheet.sheet_state == "visible":
-                yield Sheet(name=sheet.title, rows=_rows(sheet))
+                yield Sheet(name=sheet.title, rows=_rows(sheet, limits))
     finally:
         book.close()
 
 
-def _weigh(data: bytes) -> None:
+def _weigh(data: bytes, limits: Limits) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = archive.infolist()
-            if len(parts) > PARTS_MAX or sum(part.file_size for part in parts) > UNPACKED_BYTES_MAX:
+            if len(parts) > PARTS_MAX or sum(part.file_size for part in parts) > limits.unpacked_bytes:
                 raise FileRefused(
                     "Isi berkas ini terlalu besar setelah dibuka: paling banyak {max} MiB.",
-                    max=UNPACKED_BYTES_MAX // 1024**2,
+                    max=limits.unpacked_bytes // 1024**2,
                 )
             if any(part.flag_bits & 1 for part in parts):
                 raise FileRefused("Berkas ini berkata sandi. Simpan tanpa sandi.")
@@ -83,21 +82,22 @@ def _opened(data: bytes) -> Workbook:
         raise _damaged() from broken
 
 
-def _rows(sheet: Any) -> list[tuple[int, tuple[object, ...]]]:
+def _rows(sheet: Any, limits: Limits) -> list[tuple[int, tuple[object, ...]]]:
     """``sheet`` is openpyxl's read-only kind, which its type stubs do not know."""
     rows: list[tuple[int, tuple[object, ...]]] = []
-    empty = 0
+    empty = characters = 0
     try:
         with _quietly():
             sheet.reset_dimensions()  # what a sheet says of its own size is often wrong
             for line, cells in enumerate(sheet.iter_rows(max_col=COLUMNS_MAX, values_only=True), start=1):
                 if any(cell is not None for cell in cells):
+                    characters = weighed(cells, characters, limits)
                     rows.append((line, _without_tail(cells)))
                     empty = 0
                 else:
                     empty += 1
-                if len(rows) > ROWS_MAX + 1:
-                    raise too_many_rows()
+                if len(rows) > limits.rows + 1:
+                    raise too_many_rows(limits)
                 if empty > EMPTY_ROWS_MAX:
                     break
     except _BROKEN as broken:

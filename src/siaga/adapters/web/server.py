@@ -39,12 +39,11 @@ from siaga.adapters.web.furnish import Path, direct_paths, furnished
 from siaga.adapters.web.problems import Problem, Problems, is_navigation
 from siaga.adapters.web.rendering import STATIC_FOLDER, THEMES, Frame
 from siaga.adapters.web.security import (
-    FORM_BYTES_MAX,
     SAFE_METHODS,
     check_origin,
     check_token,
+    form_bytes_max,
     headers_for,
-    token_is_in_form,
 )
 from siaga.adapters.web.sessions import cookie_name
 from siaga.adapters.web.tokens import NotSignedIn
@@ -192,8 +191,8 @@ class Front:
         if who.session is None or scope["path"] == SIGN_IN_PATH:
             return receive  # nobody's right can be misused; that the form is ours is proven by its origin
         body = None
-        if token_is_in_form(who.headers):
-            body = await read_body(receive, FORM_BYTES_MAX)
+        if (bytes_max := form_bytes_max(who.headers)) is not None:
+            body = await read_body(receive, bytes_max)
             receive = replayed(body, receive)
         check_token(who.headers, body, who.session.csrf)
         return receive

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -18,16 +18,20 @@ from siaga.records.archive import Transaction
 
 
 async def import_plans(
-    tx: Transaction, *, book: PlanBook, plans: Sequence[ResponsePlan], source: str, by: str, now: datetime
-) -> list[str]:
+    tx: Transaction, *, book: PlanBook, plans: Sequence[ResponsePlan], source: str, by: str, now: datetime,
+    seen: Mapping[str, str] | None = None,
+) -> list[str]:  # fmt: skip
     """Bring in the plans that say something else than what is in force; returns their types.
 
     ``book``: the plans of the city's folder. ``source``: the file's name. Types the table does not name keep theirs.
+    ``seen``: the edition of each type that somebody compared the file with; refuses when another one is in force now.
     """
     changed = []
     for plan in plans:
         last = await _newest(tx, plan.type)
         in_force = plan_in(last) if last is not None else book.for_type(plan.type)
+        if seen is not None and seen.get(plan.type, "") != (in_force.edition if in_force is not None else ""):
+            raise RuleBroken("Rencana baru saja diubah orang lain. Unggah lagi berkasnya, lalu baca bedanya.")
         if plan.same_as(in_force):
             continue
         _new_edition(tx, plan, last, source=source, by=by, now=now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -18,10 +19,11 @@ from siaga.domain.interview import PlanEdition
 from siaga.domain.response_plan import Approval, ResponsePlan, differences
 from siaga.domain.roles import May, Viewer
 from siaga.features.incidents.plans import actions as plan_actions
-from siaga.features.incidents.plans.queries import editions_of, plan_in
+from siaga.features.incidents.plans.queries import editions_of, plan_in, plans_in_force
 from siaga.records.postgres import PostgresArchive
 
 Short = Annotated[str, msgspec.Meta(max_length=200)]
+Words = Callable[[str], str]
 VERSIONS_SHOWN_MAX = 20
 
 
@@ -47,14 +49,7 @@ class Version:
 async def plans_page(archive: PostgresArchive, city: City, viewer: Viewer, jenis: Short = "") -> Template:
     """All plans, and one of them whole. ``jenis``: which."""
     may_read(viewer)
-    chosen = city.plans.for_type(jenis)
-    context = {
-        "city": city,
-        "plans": city.plans.plans,
-        "chosen": chosen,
-        "versions": await versions_of(archive, city, chosen) if chosen is not None else [],
-    }
-    return Template("incidents/plans.html", context=context)
+    return await page_of(archive, city, type=jenis)
 
 
 @post("/atur/rencana/{type:str}/setuju", status_code=200)
@@ -82,6 +77,24 @@ async def approve(
         now=now,
     )
     return Redirect(f"/atur/rencana?jenis={type}", status_code=303)
+
+
+async def page_of(
+    archive: PostgresArchive, city: City, *,
+    type: str = "", preview: Any = None, problem: str = "", status: int = 200,
+) -> Template:  # fmt: skip
+    """The page. ``preview``: what a file that was given would change; ``problem``: what is wrong with that file."""
+    book = city.plans.with_newer(await plans_in_force(archive))  # not `city`, which follows a moment later
+    chosen = book.for_type(type)
+    context = {
+        "city": city,
+        "plans": book.plans,
+        "chosen": chosen,
+        "versions": await versions_of(archive, city, chosen) if chosen is not None else [],
+        "preview": preview,
+        "problem": problem,
+    }
+    return Template("incidents/plans.html", context=context, status_code=status)
 
 
 def may_read(viewer: Viewer) -> None:
