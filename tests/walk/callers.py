@@ -73,9 +73,9 @@ class Telephone:
             for caller in self._callers:
                 caller.hang_up()
         finally:
+            self.now(_let_go())
             self.loop.call_soon_threadsafe(self.loop.stop)
             self._thread.join(LAST_WORDS_SECONDS_MAX)
-            self.loop.run_until_complete(_let_go())
             self.loop.close()
 
 
