@@ -21,6 +21,7 @@ export class VoiceElement extends HTMLElement {
   private connection: RTCPeerConnection | undefined;
   private microphone: MediaStream | undefined;
   private muted = false;
+  private mutedAt = 0; // performance.now()
   private failures = 0;
   private wanted = false;
   private retryTimer: number | undefined;
@@ -192,9 +193,15 @@ export class VoiceElement extends HTMLElement {
     if (this.muted) this.toggleMute();
   }
 
+  /** How long the microphone has been muted, in milliseconds; 0 when it is not. */
+  get mutedMs(): number {
+    return this.muted ? performance.now() - this.mutedAt : 0;
+  }
+
   toggleMute(): void {
     if (!this.connection) return;
     this.muted = !this.muted;
+    this.mutedAt = performance.now();
     for (const track of this.microphone?.getAudioTracks() ?? []) track.enabled = !this.muted;
     this.show(this.muted ? "muted" : "on");
   }
