@@ -2,9 +2,10 @@
 // OUTDIR receives hashed files, manifest.json (what each kind of screen loads) and shortcuts.json (the registry,
 // which the server's templates read for the key-caps).
 import { createHash } from "node:crypto";
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const web = dirname(fileURLToPath(import.meta.url));
@@ -68,6 +69,7 @@ mkdirSync(join(out, "licences"), { recursive: true });
 for (const [name, file] of Object.entries(LICENCES)) copyFileSync(join(modules, file), join(out, "licences", `${name}.txt`));
 writeFileSync(join(out, "licences", "pmtiles.txt"), noticeOf("pmtiles"));
 copyFileSync(join(web, "shortcuts.json"), join(out, "shortcuts.json"));
+for (const name of readdirSync(out)) if (/\.(js|css|svg)$/.test(name)) pack(join(out, name));
 writeFileSync(join(out, "manifest.json"), JSON.stringify(manifest, null, 1));
 console.log(`bundled ${BUNDLES.length} kinds of screen into ${relative(process.cwd(), resolve(out))}`);
 
@@ -95,6 +97,11 @@ function writeSprite() {
 function noticeOf(name) {
   const { version, license, author } = JSON.parse(readFileSync(join(modules, name, "package.json"), "utf8"));
   return `${name} ${version}, ${author}. Licence: ${license} (https://spdx.org/licenses/${license}.html)\n`;
+}
+
+/** Beside each text its packed form, which the server sends to browsers that can unpack it. */
+function pack(file) {
+  writeFileSync(`${file}.gz`, gzipSync(readFileSync(file), { level: 9 }));
 }
 
 function hashedCopy(file, name, ending) {

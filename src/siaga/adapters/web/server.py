@@ -15,11 +15,9 @@ from typing import Any
 from urllib.parse import quote
 
 from litestar import Litestar, Request, Response
-from litestar.datastructures import CacheControlHeader
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.plugins.jinja import JinjaTemplateEngine
-from litestar.static_files import create_static_files_router
 from litestar.template.config import TemplateConfig
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
@@ -46,6 +44,7 @@ from siaga.adapters.web.security import (
     headers_for,
 )
 from siaga.adapters.web.sessions import cookie_name
+from siaga.adapters.web.static_files import static_files
 from siaga.adapters.web.tokens import NotSignedIn
 from siaga.domain.errors import NotAllowed
 
@@ -59,7 +58,6 @@ SIGN_IN_PATH = "/masuk"
 BODY_BYTES_MAX = 12 * 1024 * 1024  # a spreadsheet of history; everything else is far smaller
 NONCE_BYTES = 16
 NO_STORE = (b"cache-control", b"no-store")  # unless a page says otherwise: screens hold personal data
-STATIC_SECONDS = 31_536_000  # a year: the bundler names files after their content
 TRUSTED_PROXIES = "127.0.0.1"  # a TLS proxy on this machine may say who the client is; nobody else may
 
 
@@ -249,14 +247,11 @@ def _litestar(pages: tuple[Any, ...], given: frozenset[str], environment: Any, v
     web processes.
     """
     fillings = of_request(given)
-    static = create_static_files_router(
-        path="/static", directories=[STATIC_FOLDER], cache_control=_forever(), include_in_schema=False
-    )
     with warnings.catch_warnings():
         # Version 3 will want `FromPath[str]` and its like around every parameter; we are pinned below it.
         warnings.simplefilter("ignore", DeprecationWarning)
         return Litestar(
-            [*(furnished(page, fillings) for page in pages), static],
+            [*(furnished(page, fillings) for page in pages), static_files(STATIC_FOLDER)],
             exception_handlers={Exception: _on_exception},
             template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment)),
             include_in_schema=False,
@@ -280,10 +275,6 @@ def _on_exception(request: Request[Any, Any, Any], exception: Exception) -> Resp
         media_type=content_type.decode(),
         headers={name.decode(): value.decode() for name, value in headers},
     )
-
-
-def _forever() -> Any:
-    return CacheControlHeader(public=True, max_age=STATIC_SECONDS, immutable=True)
 
 
 def _is_token(scope: Scope, headers: Mapping[bytes, bytes]) -> bool:
