@@ -29,6 +29,7 @@ BENCHMARKS = (
     ("triage", "jenis kejadian dari yang diketik", "the incident type from what is typed"),
     ("pranks", "menolak penelepon iseng dan akibatnya", "what refusing nuisance callers costs"),
     ("geocode", "menemukan jalan yang dimaksud", "finding the street that was meant"),
+    ("keys", "tombol sampai layar, saat berita mengalir", "key to paint while news streams in"),
     ("cityday", "hari kota tiruan", "simulated city days"),
     ("crash", "kill -9 di bawah beban", "kill -9 under load"),
 )
