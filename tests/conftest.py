@@ -41,6 +41,7 @@ KEPT = {
     "SIAGA_POSTGRES_BINARIES",
     "SIAGA_TEST_DATABASE_URL",
     "SIAGA_TEST_PICTURES",
+    "SIAGA_TEST_ASTERISK_FILES",
     "SIAGA_TEST_PJSUA_PYTHON",
 }
 for name in [name for name in os.environ if name.startswith("SIAGA_") and name not in KEPT] + [

@@ -97,9 +97,9 @@ async def line(tmp_path: Path) -> AsyncIterator[Line]:
     await opened.close()
 
 
-ENGINES = ["twin", *(pytest.param(name, marks=pytest.mark.sip) for name in ("real", "asterisk"))]
-if ASTERISK:  # else one test says that it is not there: tests/sip/test_real_asterisk.py
-    ENGINES.append(pytest.param("asterisk itself", marks=pytest.mark.sip))
+# Where there is no Asterisk our stand-in takes its place, and one test says so: tests/sip/test_real_asterisk.py
+BEHIND_AN_EXCHANGE = "asterisk itself" if ASTERISK else "asterisk"
+ENGINES = ["twin", *(pytest.param(name, marks=pytest.mark.sip) for name in ("real", BEHIND_AN_EXCHANGE))]
 
 
 @pytest.fixture(params=ENGINES)

@@ -1,9 +1,14 @@
-"""Asterisk itself, where it is installed, with the configuration our own recipe gives to an office."""
+"""Asterisk itself, where it is installed or unpacked, with the configuration our own recipe gives to an office.
+
+Debian 12 has no Asterisk. Files of another release's packages, unpacked into one folder with every library they want
+down to the C library (``.ci/asterisk`` does that), run from there: name it in ``SIAGA_TEST_ASTERISK_FILES``.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import re
 import secrets
 import shutil
@@ -20,10 +25,40 @@ from tests.architecture.source import ROOT
 from tests.sip.worlds import CALLS_MAX, RING_SECONDS_MAX, RealWorld
 
 RECIPE = ROOT / "docs" / "recipes" / "connect-an-ip-pbx.md"
-PROGRAM = shutil.which("asterisk")
-WHY_NOT = "no `asterisk` on the PATH (it is not in Debian 12): the contract ran against tests/sip/fake_asterisk.py only"
+FILES = os.environ.get("SIAGA_TEST_ASTERISK_FILES", "")
+WHY_NOT = (
+    "no `asterisk` on the PATH and no SIAGA_TEST_ASTERISK_FILES (.ci/asterisk fetches them): "
+    "the contract ran against tests/sip/fake_asterisk.py only"
+)
 START_SECONDS_MAX = 30.0
+LIBRARIES = "x86_64-linux-gnu"
 _BLOCK = re.compile(r"```ini\n; /etc/asterisk/([a-z]+\.conf)\n(.*?)```", re.DOTALL)
+
+
+def _program() -> list[str]:
+    """How Asterisk is started here; empty where there is none."""
+    if not FILES:
+        installed = shutil.which("asterisk")
+        return [installed] if installed else []
+    files = Path(FILES)
+    libraries = [files / "usr/lib" / LIBRARIES, files / "lib" / LIBRARIES, files / "usr/lib"]
+    loader = next(files.glob("**/ld-linux-x86-64.so.2"))
+    return [str(loader), "--library-path", ":".join(map(str, libraries)), str(files / "usr/sbin/asterisk")]
+
+
+def _directories(folder: Path) -> dict[str, Path]:
+    """Where it keeps what it writes (ours), and where it finds what it came with."""
+    ours = {f"ast{name}dir": folder / name for name in ("etc", "run", "log", "spool", "db", "key")}
+    for place in ours.values():
+        place.mkdir(parents=True)
+    if not FILES:
+        return ours
+    came = {
+        "astmoddir": next(Path(FILES, "usr/lib").glob("**/asterisk/modules")),
+        "astdatadir": Path(FILES, "usr/share/asterisk"),
+        "astvarlibdir": Path(FILES, "usr/share/asterisk"),
+    }
+    return ours | came
 
 
 def recipe() -> dict[str, str]:
@@ -36,6 +71,9 @@ def _free_port(kind: socket.SocketKind) -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+PROGRAM = _program()
 
 
 class RealAsterisk:
@@ -56,21 +94,18 @@ class RealAsterisk:
         files["http.conf"] = files["http.conf"].replace("8088", str(self.http_port))
         files["ari.conf"] = files["ari.conf"].replace("CHANGE-ME", self.password)
         files["modules.conf"] = "[modules]\nautoload = yes\n"
-        folders = {name: folder / name for name in ("etc", "run", "log", "spool", "db", "keys")}
-        for place in folders.values():
-            place.mkdir(parents=True)
+        directories = _directories(folder)
         files["asterisk.conf"] = "[directories]\n" + "".join(
-            f"ast{name.removesuffix('s') if name == 'keys' else name}dir = {place}\n"
-            for name, place in folders.items()
+            f"{name} = {place}\n" for name, place in directories.items()
         )
         for name, text in files.items():
             (self._etc / name).write_text(text, encoding="utf-8")
 
     async def start(self) -> None:
         """Start it and wait until ARI answers."""
-        assert PROGRAM is not None
+        assert PROGRAM, WHY_NOT
         self._program = await asyncio.create_subprocess_exec(
-            PROGRAM, "-f", "-q", "-C", str(self._etc / "asterisk.conf"), stdin=asyncio.subprocess.DEVNULL
+            *PROGRAM, "-f", "-q", "-C", str(self._etc / "asterisk.conf"), stdin=asyncio.subprocess.DEVNULL
         )
         async with asyncio.timeout(START_SECONDS_MAX), httpx.AsyncClient(trust_env=False) as client:
             while True:

@@ -47,7 +47,7 @@ def test_the_files_for_a_test_are_those_of_the_recipe(tmp_path: Path) -> None:
 
 
 @pytest.mark.sip
-@pytest.mark.skipif(PROGRAM is None, reason=WHY_NOT)
+@pytest.mark.skipif(not PROGRAM, reason=WHY_NOT)
 async def test_a_call_through_asterisk_itself(tmp_path: Path) -> None:
     world = await real_asterisk_world(tone_prompts(tmp_path / "prompts"), tmp_path)
     await world.ring("0811")
