@@ -80,6 +80,7 @@ PAGES = (
     "siaga.features.calls.pages",  # the line on the desk: /meja/jawab ...
     "siaga.features.calls.recordings.pages",  # /pengawas/rekaman  /rekaman: listening again
     "siaga.features.places.pages",  # /pengawas/nama-tempat: place names, and what takers taught
+    "siaga.adapters.exchange.name_pages",  # /pengawas/nama-tempat/berkas: a list of names out of a file
     "siaga.features.locating.pages",  # /meja/lokasi: where the caller is said to be
     "siaga.features.locating.citizen_pages",  # /l/...: the caller's own page
     "siaga.features.incidents.desk.burst_pages",  # /meja/mungkin: a caller about a known incident
@@ -97,6 +98,7 @@ PAGES = (
     "siaga.features.incidents.pdf.pages",  # an incident on paper
     "siaga.features.incidents.premises.pages",  # /atur/tempat: what is kept about places
     "siaga.features.incidents.premises.paste",  # /atur/tempat/tempel: a table out of a spreadsheet
+    "siaga.adapters.exchange.premises_pages",  # /atur/tempat/berkas: the same out of a file
     "siaga.features.incidents.protected.pages",  # /kejadian/.../lingkaran  /terlindung: the circle, reports, the glass
     "siaga.features.console.command_pages",  # /perintah: the command line
     "siaga.features.console.desk_pages",  # /batalkan  /pengingat: second thoughts, reminders

@@ -12,6 +12,7 @@ import typer
 
 from siaga import clock
 from siaga.adapters.exchange import reading
+from siaga.adapters.exchange.name_file import read_name_file
 from siaga.adapters.exchange.returned_rows import free_name, returned_csv, returned_xlsx
 from siaga.adapters.maps.osm.names import OsmName
 from siaga.commands.open_house import (
@@ -29,7 +30,7 @@ from siaga.domain.errors import RuleBroken
 from siaga.domain.known_place import PlaceImport, PlaceName, PlaceSource
 from siaga.domain.place import PlaceMethod
 from siaga.features.places.actions import bring_in, new_batch, take_back
-from siaga.features.places.name_table import NameTable, read_names
+from siaga.features.places.name_table import NameTable
 from siaga.records.archive import Transaction
 from siaga.settings import Settings
 
@@ -61,7 +62,7 @@ def import_places(
     batch = new_batch()
     try:
         data = reading.load(file)
-        table = _read(data, city, batch)
+        table = read_name_file(data, city, batch)
     except RuleBroken as refusal:
         complain(spoken(refusal))
         raise typer.Exit(EXIT_REFUSED) from None
@@ -176,18 +177,6 @@ def add_names_to(app: typer.Typer) -> None:
 
 async def _imports(tx: Transaction) -> list[PlaceImport]:
     return await tx.find(PlaceImport, order=("at",))
-
-
-def _read(data: bytes, city: City, batch: str) -> NameTable:
-    """The first sheet that has headings. Raises FileRefused, naming what was looked for."""
-    numbers = count()
-    for sheet in reading.read_sheets(data):
-        table = read_names(sheet.rows, city=city, batch=batch, make_id=lambda: f"{batch}-{next(numbers):06d}")
-        if table is not None:
-            return table
-    raise reading.FileRefused(
-        "Judul kolom tidak ditemukan. Paling sedikit perlu kolom nama, dan kelurahan atau lat dan lon."
-    )
 
 
 def _give_back(table: NameTable, file: Path, data: bytes, wanted: Path | None) -> Path | None:

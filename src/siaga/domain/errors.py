@@ -6,11 +6,14 @@ everything else is a bug and may crash.
 
 from __future__ import annotations
 
+from typing import Self
+
 
 class RuleBroken(Exception):
     """A request the emergency rules refuse. Expected; shown to the person; never a crash.
 
-    ``message`` is the Indonesian sentence (and the key of its translation); ``words`` fill its gaps.
+    ``message`` is the Indonesian sentence (and the key of its translation); ``words`` fill its gaps;
+    ``at`` is the name of the field it is about, or empty.
     """
 
     status = 409
@@ -19,6 +22,12 @@ class RuleBroken(Exception):
         super().__init__(message.format(**words) if words else message)
         self.message = message
         self.words = words
+        self.at = ""
+
+    def about(self, at: str) -> Self:
+        """The same refusal, naming the field of a form that must be corrected."""
+        self.at = at
+        return self
 
 
 class NotAllowed(RuleBroken):

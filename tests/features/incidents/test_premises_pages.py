@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import re
 
+import httpx
+
+from siaga.adapters.exchange.writing import make_workbook
 from siaga.domain.event import PersonalDataRead
 from siaga.domain.place import Place
 from siaga.domain.roles import Role
@@ -69,24 +73,63 @@ async def test_an_owner_changes_reviews_and_ends_its_own_only(web: Web, room: Ro
     assert "Gudang kosong" not in await page(damkar, "/atur/tempat")
 
 
+async def paste(browser: httpx.AsyncClient, form: dict[str, str]) -> httpx.Response:
+    """As the page sends it: the token first, every field a part of its own."""
+    token = browser.headers.pop("x-csrftoken")
+    try:
+        parts = {name: (None, value) for name, value in {"_csrf_token": token, **form}.items()}
+        return await browser.post("/atur/tempat/tempel", files=parts, headers=FORM)
+    finally:
+        browser.headers["x-csrftoken"] = token
+
+
 async def test_a_pasted_table_is_looked_at_before_it_is_kept(web: Web, room: Room) -> None:
     taker = await web.signed_in(Role.TAKER)
-    wrong = {"rows": TABLE + "Gosip\tx\ty\t0, 0\tDamkar\t\n"}
-    shown = await taker.post("/atur/tempat/tempel", data=wrong, headers=FORM)
-    assert "2 baris siap, 1 baris salah" in shown.text
+    wrong = {"rows": TABLE + f"Gosip\tx\ty\t0, 0\tDamkar\t\nBahaya\t{'x' * 201}\ty\t-6.99, 110\tDamkar\t\n"}
+    shown = await paste(taker, wrong)
+    assert "2 baris siap, 2 baris salah" in shown.text
     assert "Baris 4" in shown.text
+    assert "Baris 5: Catatan terlalu panjang" in shown.text, "as it would be refused when it is kept"
     assert "Simpan 2 baris" not in shown.text
-    shown = await taker.post("/atur/tempat/tempel", data={"rows": TABLE}, headers=FORM)
+    shown = await paste(taker, {"rows": TABLE})
     assert "Simpan 2 baris" in shown.text
     assert "Atap rapuh" not in await page(taker, "/atur/tempat")
-    kept = await taker.post("/atur/tempat/tempel", data={"rows": TABLE, "keep": "1"}, headers=FORM)
+    kept = await paste(taker, {"rows": TABLE, "keep": "1"})
     assert kept.status_code == 303
     text = await page(taker, "/atur/tempat")
     assert "Atap rapuh" in text
     assert "Gerbang utara digembok" in text
+    assert "tidak ada" in (await paste(taker, {"rows": "a;b\n1;2"})).text
+
+
+async def test_a_register_is_looked_at_and_kept_as_a_file(web: Web, room: Room) -> None:
+    taker = await web.signed_in(Role.TAKER)
+    rows = [
+        ("REGISTER BAHAYA KOTA CONTOH",),
+        ("Macam", "Isi", "Tempat", "Lintang", "Bujur", "Radius", "Pemilik", "Hari"),
+        ("Bahaya", '=cmd|"gas"', "Gudang <b>Utara", -6.99, 110.0, 50.0, "Damkar", 30.0),
+        ("Bahaya", "x", "Gudang", -6.99, 110.0, 50.0, "Siapa", ""),
+    ]
+
+    async def give(data: bytes) -> httpx.Response:
+        return await taker.post("/atur/tempat/berkas", files={"file": ("d.xlsx", data)}, headers=FORM)
+
+    looked = await give(make_workbook([("Daftar", rows)]))
+    assert "1 baris siap, 1 baris salah" in looked.text
+    assert "Baris 4: Pemilik Siapa tidak ada" in looked.text
+    looked = await give(make_workbook([("Daftar", rows[:3])]))
+    assert "<b>Utara" not in looked.text
+    carried = html.unescape(re.findall(r'<textarea name="rows" hidden>([^<]*)</textarea>', looked.text)[0])
+    assert (await paste(taker, {"rows": carried, "keep": "1"})).status_code == 303
+    assert "=cmd|&#34;gas&#34;" in await page(taker, "/atur/tempat")
+    for data, said in ((b"", "kosong"), (b"PK\x03\x04x", "rusak"), (b"a,b\n1,2\n", "Kolom macam")):
+        refused = await give(data)
+        assert refused.status_code == 422
+        assert said in refused.text
+    viewer = await web.signed_in(Role.WALL)
     assert (
-        "tidak ada" in (await taker.post("/atur/tempat/tempel", data={"rows": "a;b\n1;2"}, headers=FORM)).text
-    )
+        await viewer.post("/atur/tempat/berkas", files={"file": ("d", b"x")}, headers=FORM)
+    ).status_code == 403
 
 
 async def test_a_fact_about_a_person_is_opened_for_a_recorded_reason(web: Web, room: Room) -> None:

@@ -86,7 +86,7 @@ async def look(
         name, content = await file_of(data)
         table = await read_beside(partial(_checked, content, city))
     except RuleBroken as refusal:
-        return await page_of(archive, city, problem=_spoken(refusal, words), status=422)
+        return await page_of(archive, city, problem=words(refusal.message, **refusal.words), status=422)
     book = city.plans.with_newer(await plans_in_force(archive))
     return await page_of(archive, city, preview=preview_of(name, table, book, city))
 
@@ -113,7 +113,7 @@ async def keep(
     except NotAllowed:
         raise
     except RuleBroken as refusal:
-        return await page_of(archive, city, problem=_spoken(refusal, words), status=409)
+        return await page_of(archive, city, problem=words(refusal.message, **refusal.words), status=409)
     return Redirect(
         f"/atur/rencana?jenis={quote(changed[0])}" if changed else "/atur/rencana", status_code=303
     )
@@ -167,10 +167,6 @@ def _file(content: bytes, media_type: str, name: str) -> Response[bytes]:
     return Response(
         content, media_type=media_type, headers={"content-disposition": f'attachment; filename="{name}"'}
     )
-
-
-def _spoken(refusal: RuleBroken, words: Words) -> str:
-    return words(refusal.message).format(**refusal.words) if refusal.words else words(refusal.message)
 
 
 PAGES: list[Any] = [workbook, toml, look, keep]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -18,6 +19,7 @@ from siaga.features.places.queries import places_context
 from siaga.records.postgres import PostgresArchive
 
 Form = RequestEncodingType.URL_ENCODED
+Words = Callable[..., str]
 HERE = "/pengawas/nama-tempat"
 
 
@@ -31,7 +33,7 @@ class Judging(msgspec.Struct):
 async def places(archive: PostgresArchive, city: City, viewer: Viewer) -> Template:
     """Everything on one page."""
     viewer.must(May.SUPERVISE)
-    return Template("places/places.html", context=await places_context(archive, city))
+    return await page_of(archive, city)
 
 
 @post(HERE + "/{lesson:str}", status_code=200)
@@ -49,6 +51,14 @@ async def judge(
     else:
         await archive.do(judge_lesson, lesson=lesson, state=data.state, by=viewer, now=now)
     return Redirect(HERE, status_code=303)
+
+
+async def page_of(
+    archive: PostgresArchive, city: City, *, preview: Any = None, problem: str = "", status: int = 200
+) -> Template:
+    """The page. ``preview``: what a file that was given would add; ``problem``: what is wrong with that file."""
+    context = await places_context(archive, city) | {"preview": preview, "problem": problem}
+    return Template("places/places.html", context=context, status_code=status)
 
 
 PAGES: list[Any] = [places, judge]

@@ -23,7 +23,7 @@ from siaga.features.incidents.plans.queries import editions_of, plan_in, plans_i
 from siaga.records.postgres import PostgresArchive
 
 Short = Annotated[str, msgspec.Meta(max_length=200)]
-Words = Callable[[str], str]
+Words = Callable[..., str]
 VERSIONS_SHOWN_MAX = 20
 
 

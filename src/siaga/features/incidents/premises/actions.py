@@ -8,7 +8,7 @@ from datetime import datetime
 
 from siaga.domain.city import City
 from siaga.domain.errors import NotAllowed, NotFound, RuleBroken
-from siaga.domain.event import PersonalDataRead
+from siaga.domain.event import PersonalDataRead, PremisesKept
 from siaga.domain.premises import (
     DAYS_DEFAULT,
     RADIUS_M_DEFAULT,
@@ -48,15 +48,21 @@ async def keep_premises(
 ) -> str:
     """Keep a fact, or with ``premises`` replace what is kept. Returns its id."""
     city.agency(fact.owner)
-    if fact.kind not in list(PremisesKind):
-        raise RuleBroken("Pilih macam catatannya: bahaya, akses, kontak, atau catatan.")
     if premises is not None:
         before = await tx.get(Premises, premises)
         before.ended(by=by, at=now)  # refuses whoever may not touch what is there
         if before.ended_at is not None:
             raise RuleBroken("Catatan tempat ini sudah berakhir.")
+    done: Premises = tx.keep(checked(fact, id=premises or tx.new_id(), by=by, now=now))
+    return done.id
+
+
+def checked(fact: Fact, *, id: str, by: Viewer, now: datetime) -> tuple[Premises, PremisesKept]:
+    """A fact as it would be kept. Raises RuleBroken, in words that name the field, and NotAllowed."""
+    if fact.kind not in list(PremisesKind):
+        raise RuleBroken("Pilih macam catatannya: bahaya, akses, kontak, atau catatan.").about("kind")
     whole = Premises(
-        id=premises or tx.new_id(),
+        id=id,
         kind=PremisesKind(fact.kind),
         text=fact.text,
         where=" ".join(fact.where.split()),
@@ -71,8 +77,7 @@ async def keep_premises(
         about_person=fact.about_person,
         legal_basis=fact.legal_basis or None,
     )
-    done: Premises = tx.keep(kept(whole, days=fact.days, reason=fact.long_reason, by=by))
-    return done.id
+    return kept(whole, days=fact.days, reason=fact.long_reason, by=by)
 
 
 async def import_premises(

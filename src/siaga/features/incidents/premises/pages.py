@@ -36,7 +36,7 @@ from siaga.features.incidents.premises.history import history_context
 from siaga.features.incidents.premises.queries import listed
 from siaga.records.postgres import PostgresArchive
 
-Words = Callable[[str], str]
+Words = Callable[..., str]
 Form = Body(media_type=RequestEncodingType.URL_ENCODED)
 Short = Annotated[str, msgspec.Meta(max_length=300)]
 Sought = Annotated[str, Parameter(max_length=100)]
@@ -94,7 +94,7 @@ async def places(
     cari: Sought = "", ubah: Sought = "",
 ) -> Template:  # fmt: skip
     """The list, and the form for one more or for changing one (``ubah``)."""
-    _may_look(viewer)
+    may_look(viewer)
     given = _empty(viewer)
     if ubah:
         found = await archive.look(_one, id=ubah)
@@ -110,7 +110,7 @@ async def keep(
     words: Words, now: datetime,
 ) -> Response[Any] | Template:  # fmt: skip
     """Keep or change one fact."""
-    _may_look(viewer)
+    may_look(viewer)
     try:
         fact = fact_of(data, finder)
         await archive.do(
@@ -132,7 +132,7 @@ async def review(
     now: datetime,
 ) -> Response[Any]:
     """Still true."""
-    _may_look(viewer)
+    may_look(viewer)
     days = _number(data.days, RuleBroken("Masa berlaku harus berupa angka hari."))
     await archive.do(
         premises.review_premises, premises=premises_id, days=int(days), reason=data.reason, by=viewer, now=now
@@ -143,7 +143,7 @@ async def review(
 @post("/atur/tempat/{premises_id:str}/akhiri", status_code=200)
 async def end(premises_id: str, archive: PostgresArchive, viewer: Viewer, now: datetime) -> Response[Any]:
     """No longer true."""
-    _may_look(viewer)
+    may_look(viewer)
     await archive.do(premises.end_premises, premises=premises_id, by=viewer, now=now)
     return Redirect(path="/atur/tempat", status_code=303)
 
@@ -176,9 +176,12 @@ async def history_of_incident(
 async def page_of(
     archive: PostgresArchive, city: City, viewer: Viewer, words: Words, now: datetime, *,
     given: Keeping, sought: str = "", problem: RuleBroken | None = None, status: int = 200,
-    preview: dict[str, Any] | None = None,
+    preview: dict[str, Any] | None = None, file_problem: RuleBroken | None = None,
 ) -> Template:  # fmt: skip
-    """The page, with what was typed and what is wrong with it. ``preview``: the rows of a file before they are kept."""
+    """The page, with what was typed and what is wrong with it. ``preview``: the rows of a file before they are kept.
+
+    ``problem`` is of the form for one fact, ``file_problem`` of a file or a pasted table.
+    """
     found = await listed(archive, viewer, now, sought=sought)
     return Template(
         "incidents/premises.html",
@@ -186,7 +189,11 @@ async def page_of(
             "rows": [Row(one, one.wants_review(now), _is_mine(viewer, one)) for one in found],
             "sought": sought,
             "given": given,
-            "problem": words(str(problem)) if problem is not None else "",
+            "problem": words(problem.message, **problem.words) if problem is not None else "",
+            "problem_at": problem.at if problem is not None else "",
+            "file_problem": words(file_problem.message, **file_problem.words)
+            if file_problem is not None
+            else "",
             "preview": preview,
             "kinds": [(kind.value, words(label)) for kind, label in KIND_LABELS.items()],
             "owners": [
@@ -218,9 +225,9 @@ def fact_of(data: Keeping, finder: PlaceFinder) -> Fact:
         lat=lat,
         lon=lon,
         kelurahan=place.kelurahan,
-        radius_m=_number(data.radius_m, RuleBroken("Radius harus berupa angka meter.")),
+        radius_m=_number(data.radius_m, RuleBroken("Radius harus berupa angka meter.").about("radius_m")),
         owner=data.owner,
-        days=int(_number(data.days, RuleBroken("Masa berlaku harus berupa angka hari."))),
+        days=int(_number(data.days, RuleBroken("Masa berlaku harus berupa angka hari.").about("days"))),
         long_reason=data.long_reason,
         about_person=bool(data.about_person),
         legal_basis=data.legal_basis,
@@ -232,11 +239,11 @@ def _point(data: Keeping, finder: PlaceFinder) -> tuple[float, float]:
     if found is not None:
         return float(found[1].replace(",", ".")), float(found[2].replace(",", "."))
     if data.point.strip():
-        raise RuleBroken("Koordinat tidak terbaca. Contoh: -6.7123, 108.5567.")
+        raise RuleBroken("Koordinat tidak terbaca. Contoh: -6.7123, 108.5567.").about("point")
     for suggestion in finder.suggest(data.where, 1):
         if suggestion.place.lat is not None and suggestion.place.lon is not None:
             return suggestion.place.lat, suggestion.place.lon
-    raise RuleBroken("Tempat ini belum ditemukan. Isi koordinatnya: lintang, bujur.")
+    raise RuleBroken("Tempat ini belum ditemukan. Isi koordinatnya: lintang, bujur.").about("point")
 
 
 def _number(text: str, refusal: RuleBroken) -> float:
@@ -251,7 +258,8 @@ async def _one(tx: Any, *, id: str) -> Premises | None:
     return found
 
 
-def _may_look(viewer: Viewer) -> None:
+def may_look(viewer: Viewer) -> None:
+    """Whoever opens incidents, answers for an agency or administers. Raises NotAllowed."""
     if not (viewer.may(May.OPEN_INCIDENTS) or viewer.may(May.ANSWER_FOR_AGENCY)):
         viewer.must(May.ADMINISTER)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
-import msgspec
 from litestar import post
 from litestar.enums import RequestEncodingType
 from litestar.params import Body
@@ -19,22 +20,28 @@ from siaga.domain.errors import NotAllowed, RuleBroken
 from siaga.domain.place import PlaceFinder
 from siaga.domain.roles import Viewer
 from siaga.features.incidents.premises import actions as premises
-from siaga.features.incidents.premises.actions import IMPORT_ROWS_MAX, Fact
+from siaga.features.incidents.premises.actions import IMPORT_ROWS_MAX, Fact, checked
 from siaga.features.incidents.premises.pages import KIND_LABELS, Keeping, Words, fact_of, page_of
 from siaga.records.postgres import PostgresArchive
 
 PASTED_CHARACTERS_MAX = 200_000  # some two thousand lines of a table
 WRONG_SHOWN_MAX = 20  # somebody mends the first twenty and pastes again
-COLUMNS = ("macam", "isi", "tempat", "koordinat", "radius", "pemilik", "hari", "alasan")
+WHERE_CHARACTERS_MAX = 200
+HEADING_ROWS_MAX = 15  # a title and a letterhead stand above the headings of a register
+COLUMNS = (
+    "macam", "isi", "tempat", "koordinat", "lintang", "bujur", "radius", "pemilik", "hari", "alasan",
+)  # fmt: skip
 REQUIRED = ("macam", "isi", "tempat", "pemilik")
-Form = Body(media_type=RequestEncodingType.URL_ENCODED)
+# The table may be longer than a form's fields may be (the door's FORM_BYTES_MAX), so the form is one with parts.
+Form = Body(media_type=RequestEncodingType.MULTI_PART)
 
 
-class Pasting(msgspec.Struct):
+@dataclass(frozen=True)
+class Pasting:
     """The pasted table, and whether it has been looked at."""
 
-    rows: Annotated[str, msgspec.Meta(max_length=PASTED_CHARACTERS_MAX)] = ""
-    keep: Annotated[str, msgspec.Meta(max_length=5)] = ""
+    rows: str = ""
+    keep: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,7 +60,9 @@ async def paste(
     """Look at the table, or keep all of it."""
     given = Keeping(owner=viewer.agency or "")
     try:
-        pasted = read_pasted(data.rows, city, finder)
+        if len(data.rows) > PASTED_CHARACTERS_MAX:
+            raise RuleBroken("Tabel ini terlalu panjang untuk ditempel. Unggah berkasnya.")
+        pasted = await asyncio.to_thread(read_pasted, data.rows, city, finder, viewer, now)
         if data.keep and pasted.wrong:
             raise RuleBroken("Masih ada baris yang salah. Perbaiki dulu, lalu tempel lagi.")
         if data.keep:
@@ -62,53 +71,80 @@ async def paste(
     except NotAllowed:
         raise
     except RuleBroken as refusal:
-        return await page_of(archive, city, viewer, words, now, given=given, problem=refusal, status=409)
-    preview = {
+        return await page_of(archive, city, viewer, words, now, given=given, file_problem=refusal, status=409)
+    return await page_of(
+        archive, city, viewer, words, now, given=given, preview=preview_of(pasted, data.rows, words)
+    )
+
+
+def preview_of(pasted: Pasted, rows: str, words: Words) -> dict[str, Any]:
+    """What the page shows before anything is kept. ``rows``: the table as text, which the page sends back."""
+    return {
         "good": pasted.good,
-        "wrong": [(line, words(str(why))) for line, why in pasted.wrong[:WRONG_SHOWN_MAX]],
+        "wrong": [(line, words(why.message, **why.words)) for line, why in pasted.wrong[:WRONG_SHOWN_MAX]],
         "wrong_count": len(pasted.wrong),
-        "rows": data.rows,
+        "rows": rows,
     }
-    return await page_of(archive, city, viewer, words, now, given=given, preview=preview)
 
 
-def read_pasted(text: str, city: City, finder: PlaceFinder) -> Pasted:
-    """The facts of a table with a heading; tabs (copied cells), semicolons or commas. Raises RuleBroken."""
+def read_pasted(text: str, city: City, finder: PlaceFinder, by: Viewer, now: datetime) -> Pasted:
+    """The facts of a table with a heading; tabs (copied cells), semicolons or commas. Raises RuleBroken.
+
+    Looks every place up by its words where there is no point: for a long table some seconds, never on the event loop.
+    """
     lines = text.strip("\r\n")
     if not lines.strip():
         raise RuleBroken("Tempel dulu tabelnya, dengan baris judul.")
-    head = lines.splitlines()[0]
-    delimiter = max("\t;,", key=head.count)
-    reader = csv.DictReader(io.StringIO(lines), delimiter=delimiter)
-    reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or ()]
-    missing = [name for name in REQUIRED if name not in reader.fieldnames]
-    if missing:
+    delimiter = max("\t;,", key=lines.splitlines()[0].count)
+    reader = csv.reader(io.StringIO(lines), delimiter=delimiter)
+    rows = [(reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells)]
+    return read_rows(rows, city, finder, by, now)
+
+
+def read_rows(
+    rows: Sequence[tuple[int, Sequence[str]]], city: City, finder: PlaceFinder, by: Viewer, now: datetime
+) -> Pasted:
+    """The facts of rows, each with its line number; the headings stand in one of the first. Raises RuleBroken."""
+    at, headings = _headings(rows)
+    if len(rows) - at - 1 > IMPORT_ROWS_MAX:
+        raise RuleBroken("Terlalu banyak baris: paling banyak {max}.", max=IMPORT_ROWS_MAX)
+    good: list[Fact] = []
+    wrong: list[tuple[int, RuleBroken]] = []
+    for line, row in rows[at + 1 :]:
+        cells = dict.fromkeys(COLUMNS, "") | dict(zip(headings, (cell.strip() for cell in row), strict=False))
+        try:
+            fact = _fact(cells, city, finder)
+            checked(fact, id="", by=by, now=now)
+            good.append(fact)
+        except RuleBroken as why:
+            wrong.append((line, why))
+    return Pasted(tuple(good), tuple(wrong))
+
+
+def _headings(rows: Sequence[tuple[int, Sequence[str]]]) -> tuple[int, list[str]]:
+    """Where the headings stand, and the headings; titles may stand above them."""
+    found = [[cell.strip().lower() for cell in row] for _, row in rows[:HEADING_ROWS_MAX]] or [[""]]
+    best = max(range(len(found)), key=lambda at: (len(set(REQUIRED) & set(found[at])), -at))
+    if missing := [name for name in REQUIRED if name not in found[best]]:
         raise RuleBroken(
             "Kolom {names} tidak ada. Baris pertama harus berisi judul.", names=", ".join(missing)
         )
-    good: list[Fact] = []
-    wrong: list[tuple[int, RuleBroken]] = []
-    for row in reader:
-        if len(good) + len(wrong) >= IMPORT_ROWS_MAX:
-            raise RuleBroken("Terlalu banyak baris: paling banyak {max}.", max=IMPORT_ROWS_MAX)
-        cells = {name: (row.get(name) or "").strip() for name in COLUMNS}
-        try:
-            good.append(_fact(cells, city, finder))
-        except RuleBroken as why:
-            wrong.append((reader.line_num, why))
-    return Pasted(tuple(good), tuple(wrong))
+    return best, found[best]
 
 
 def _fact(cells: dict[str, str], city: City, finder: PlaceFinder) -> Fact:
     usual = Keeping()
     if not cells["isi"]:
         raise RuleBroken("Tulis apa yang perlu diketahui tentang tempat ini.")
+    if not cells["tempat"] or len(cells["tempat"]) > WHERE_CHARACTERS_MAX:
+        raise RuleBroken("Tulis tempatnya, paling banyak {max} huruf.", max=WHERE_CHARACTERS_MAX)
+    both = f"{cells['lintang']}; {cells['bujur']}" if cells["lintang"] and cells["bujur"] else ""
     return fact_of(
         Keeping(
             kind=_kind(cells["macam"]),
             text=cells["isi"],
             where=cells["tempat"],
-            point=cells["koordinat"],
+            point=cells["koordinat"] or both,
             radius_m=cells["radius"] or usual.radius_m,
             owner=_owner(cells["pemilik"], city),
             days=cells["hari"] or usual.days,
