@@ -1,5 +1,6 @@
 // Desk, board and incident page.
 import { startAnswering } from "./src/answer";
+import { startAnybody } from "./src/anybody";
 import { startCallBar } from "./src/call-bar";
 import { startTexts } from "./src/texts";
 import { startCommandLine } from "./src/command-line";
@@ -28,6 +29,7 @@ import { startSilence } from "./src/silent";
 import { startSounds } from "./src/sounds";
 import { startUndo } from "./src/undo-bar";
 import { showNewVersion } from "./src/version";
+import { startSummary } from "./src/summary";
 import { startSwitches } from "./src/theme";
 import { startTimers } from "./src/timers";
 import { startTroubleWatch } from "./src/trouble-watch";
@@ -36,6 +38,7 @@ import { startVoiceLines } from "./src/voice-lines";
 
 startTimers(); // first: it sets the clock the others read
 startSwitches();
+startSummary();
 startKeys();
 startHelp();
 startCommandLine();
@@ -68,6 +71,7 @@ startPlayer();
 startPanels();
 startReach();
 startSounds();
+if (document.body.dataset["screen"] === "desk") startAnybody();
 startLive();
 if (document.body.dataset["screen"] === "desk") startTroubleWatch();
 showNewVersion();

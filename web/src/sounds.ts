@@ -60,7 +60,7 @@ function ringOff(): void {
   ringTimer = undefined;
 }
 
-function follow(first: boolean): void {
+export function followSounds(first = false): void {
   const wanted = [...document.querySelectorAll<HTMLElement>("[data-sound]")];
   if (wanted.some((element) => element.dataset["sound"] === "ring")) ringOn();
   else ringOff();
@@ -90,8 +90,8 @@ function unlock(): void {
 export function startSounds(): void {
   if (!("AudioContext" in globalThis)) return;
   unlock();
-  follow(true);
-  document.addEventListener("siaga:panel", () => follow(false));
+  followSounds(true);
+  document.addEventListener("siaga:panel", () => followSounds());
   document.addEventListener("click", (event) => {
     const button = (event.target as Element).closest<HTMLElement>("[data-try-sound]");
     if (!button) return;

@@ -15,6 +15,9 @@ from siaga.domain.shift import Seat, SeatState
 
 DELAY_SECONDS_MAX = 15  # no caller is ever set back by more than this, whatever anybody has asked for
 FIRST_GROUP = ""  # the seats that are always asked; a seat is in this group until somebody says otherwise
+ANYBODY_SECONDS = (
+    6  # the offer lasts 15 s: a taker who stepped away must not keep a caller from those who are free
+)
 ON_DUTY = (SeatState.READY, SeatState.RINGING, SeatState.TALKING, SeatState.WRAPUP)
 
 
@@ -52,6 +55,11 @@ def in_order(waiting: Sequence[Call], delays: Mapping[str, int] | None = None) -
         return call.arrived_at + timedelta(seconds=max(0, min(seconds, DELAY_SECONDS_MAX)))
 
     return sorted(waiting, key=lambda call: (call.half_open, call.urgency, age(call), call.id))
+
+
+def anybodys_from(call: Call) -> datetime:
+    """From here a call that still rings at one seat rings at every free one, and whoever is first has it."""
+    return call.arrived_at + timedelta(seconds=ANYBODY_SECONDS)
 
 
 def by_rest(seats: Sequence[Seat]) -> list[Seat]:

@@ -11,6 +11,7 @@ from siaga.adapters.web.paper import write_paper
 from siaga.city_files import load_city
 from siaga.domain.city import City
 from siaga.domain.errors import RuleBroken
+from siaga.features.calls.nodes.fault_alarms import ClockWatch, DiskWatch
 from siaga.features.calls.recordings.duty import RecordingKeeper
 from siaga.features.calls.recordings.files import RecordingFiles
 from siaga.processes.database import dsn
@@ -30,6 +31,7 @@ TIDY_SECONDS = 3600.0
 PAPER_SECONDS = (
     300.0  # what is printed in the dark is at most five minutes old; a page takes a tenth of a second
 )
+MACHINE_SECONDS = 10.0  # a disk fills and a clock drifts slowly; a person still acts in time
 KEEPING_SECONDS = 60.0  # fifty recordings a look: seventy thousand a day, a hundred times a city's calls
 
 
@@ -56,6 +58,7 @@ async def main(settings: Settings) -> None:
                 group.create_task(_tidy_every_hour(archive))
                 group.create_task(_lay_out_paper(archive, city, settings))
                 group.create_task(_keep_recordings(archive, keeper_of(settings, city)))
+                group.create_task(_watch_machine(archive, settings))
         finally:
             await archive.close()
 
@@ -77,6 +80,19 @@ async def _keep_recordings(archive: PostgresArchive, keeper: RecordingKeeper) ->
         except RuleBroken as refusal:
             log.error("erasing old recordings was refused: %s", refusal)
         await asyncio.sleep(KEEPING_SECONDS)
+
+
+async def _watch_machine(archive: PostgresArchive, settings: Settings) -> None:
+    """A disk that fills and clocks that differ are alarms, whether or not a desk is open."""
+    disk, clocks = DiskWatch(settings.home), ClockWatch()
+    while True:
+        try:
+            await disk(archive, clock.now())
+            theirs = await archive.value("select clock_timestamp() where $1::text is not null")
+            await clocks(archive, clock.now(), theirs)
+        except DatabaseAway:
+            log.warning("the machine is looked at again when the database is back")
+        await asyncio.sleep(MACHINE_SECONDS)
 
 
 async def _lay_out_paper(archive: PostgresArchive, city: City, settings: Settings) -> None:

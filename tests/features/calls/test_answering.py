@@ -68,6 +68,36 @@ async def test_a_call_that_rings_elsewhere_cannot_be_taken_from_there(room: Room
     await room.refuses("berdering di meja lain", calls.answer_call, taker="septi", call="call-1")
 
 
+async def test_from_the_sixth_second_what_rings_elsewhere_is_anybodys_and_the_seat_it_rang_at_is_free(
+    room: Room,
+) -> None:
+    await room.on_duty("rani", "septi")
+    await room.rings()
+    await room.follow()
+    rung_at = (await room.call("call-1")).offered_to or ""
+    other = "septi" if rung_at == "rani" else "rani"
+    room.later(5.9)
+    await room.refuses("Tidak ada panggilan menunggu", calls.answer_call, taker=other)
+    room.later(0.1)
+    assert await room.do(calls.answer_call, taker=other) == "call-1"
+    assert (await room.call("call-1")).taker == other
+    assert (await room.seat(rung_at)).state is SeatState.READY
+    await room.refuses("sudah dijawab", calls.answer_call, taker=rung_at, call="call-1")
+
+
+async def test_who_is_free_helps_whom_nobody_was_asked_for_before_what_rings_at_a_colleagues(
+    room: Room,
+) -> None:
+    await room.on_duty("rani", "septi")
+    await room.rings("call-1")
+    await room.follow()
+    rung_at = (await room.call("call-1")).offered_to or ""
+    other = "septi" if rung_at == "rani" else "rani"
+    room.later(7)
+    await room.rings("call-2")
+    assert await room.do(calls.answer_call, taker=other) == "call-2"
+
+
 async def test_f2_takes_what_rings_here_else_the_most_urgent_that_waits(room: Room) -> None:
     await room.rings("call-1")
     room.later(5)

@@ -128,6 +128,20 @@ async def test_a_ticket_is_for_one_person_one_call_one_length_and_a_while(room: 
             check_ticket(*given)
 
 
+async def test_who_judges_a_prank_hears_that_very_call_and_not_who_said_so(web: Web, room: Room) -> None:
+    first = web.people[await web.person(Role.TAKER, username="perdana")]
+    await recorded(web, room, taker=first)
+    await room.do(calls.dispose_call, call="call-1", kind="prank", taker=first)
+    boss = await web.signed_in(Role.SUPERVISOR)
+    listed = (await boss.get("/meja/bukan", headers=NAVIGATION)).text
+    assert 'id="player"' in listed and 'hx-post="/rekaman/call-1/buka"' in listed
+    player = await opened(boss)
+    assert "Rekaman" in seen(player) and "Nama perdana" not in seen(player)
+    judged = await boss.post("/meja/bukan/call-1/nilai", data={"agrees": "yes"}, headers=FORM)
+    assert judged.status_code == 303, judged.text
+    assert "Nama perdana" in seen(await opened(boss))
+
+
 OPEN, REFUSED, HIDDEN = 200, 403, 404
 
 

@@ -12,6 +12,7 @@ import pytest
 from siaga import clock
 from siaga.domain.contact import Contact
 from siaga.domain.heartbeat import Heartbeat
+from siaga.domain.house_fault import RELEASED
 from siaga.domain.roles import Role
 from siaga.features.calls.nodes import actions as node_actions
 from siaga.features.incidents.trouble import queries as trouble_queries
@@ -112,7 +113,7 @@ async def test_an_absent_database_is_said_and_the_disk_still_looked_at(
 
 async def test_clocks_that_are_not_the_same(watched: Watched) -> None:
     assert await watched.codes(now=clock.now() + timedelta(seconds=30)) == ["clock"]
-    assert (await watched.codes(now=trouble_queries.RELEASED - timedelta(days=1)))[0] == "clock"
+    assert (await watched.codes(now=RELEASED - timedelta(days=1)))[0] == "clock"
 
 
 async def test_no_channel_to_the_agencies_is_advice_outside_the_demo(watched: Watched) -> None:

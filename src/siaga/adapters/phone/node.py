@@ -29,11 +29,13 @@ from siaga.city_files import CityUnreadable, load_room
 from siaga.domain.location_rules import STANDARD_LOCATIONS, LocationRules
 from siaga.features.calls import actions
 from siaga.features.calls.conversation import legs
+from siaga.features.calls.nodes.fault_alarms import DiskWatch
 from siaga.features.calls.silence import actions as silent_actions
 from siaga.features.locating import recording as locations
 from siaga.records.archive import Action, Archive
 from siaga.records.identity import new_id
 from siaga.records.recording_keys import KeyRing
+from siaga.records.writer import DatabaseAway
 from siaga.settings import Settings
 
 __all__ = ["ACTIONS", "DEMO_HEADER", "options_of", "run_node"]
@@ -41,6 +43,7 @@ __all__ = ["ACTIONS", "DEMO_HEADER", "options_of", "run_node"]
 log = logging.getLogger(__name__)
 
 BYTES_PER_MEGABYTE = 1_000_000
+DISK_SECONDS = 10.0  # a disk fills slowly; a person still makes room in time
 ADDRESS_SECONDS = 10.0  # how often we look whether the machine has moved to another network
 
 ACTIONS: Mapping[str, Action[Any]] = {
@@ -122,6 +125,7 @@ async def run_node(
             group.create_task(calls.work())
             group.create_task(beating.forever())
             group.create_task(TrunkWatch(line, archive, node, clock.now).forever())
+            group.create_task(_watch_disk(archive, recordings))
             group.create_task(_watch_addresses(line, settings.sip_host))
     except* EngineDown as failed:
         raise EngineDown(_reason(failed)) from failed
@@ -163,6 +167,17 @@ def _reason(failed: BaseExceptionGroup[EngineDown]) -> str:
     """The words of the failure inside; groups nest as tasks do."""
     first = failed.exceptions[0]
     return _reason(first) if isinstance(first, BaseExceptionGroup) else str(first)
+
+
+async def _watch_disk(archive: Archive, folder: Path) -> None:
+    """A node on a machine of its own fills a disk of its own."""
+    watch = DiskWatch(folder)
+    while True:
+        try:
+            await watch(archive, clock.now())
+        except DatabaseAway:
+            log.debug("how full the disk is, is not in the record yet")
+        await asyncio.sleep(DISK_SECONDS)
 
 
 async def _watch_addresses(engine: TelephonyEngine, host: str) -> None:

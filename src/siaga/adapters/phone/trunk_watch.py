@@ -9,7 +9,7 @@ from datetime import datetime
 
 from siaga.adapters.phone.engine import TelephonyEngine
 from siaga.clock import monotonic
-from siaga.features.calls.nodes.trunk_alarm import trunk_looked_at
+from siaga.features.calls.nodes.fault_alarms import trunk_looked_at
 from siaga.records.archive import Archive
 
 log = logging.getLogger(__name__)

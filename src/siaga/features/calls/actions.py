@@ -9,7 +9,7 @@ from siaga.domain.call import Call, CallState, Channel, Disposition, arrived
 from siaga.domain.desk import Sheet
 from siaga.domain.errors import RuleBroken
 from siaga.domain.event import CallConfirmed, RecordingSaved, SeatPhoneRung
-from siaga.domain.queue import in_order
+from siaga.domain.queue import anybodys_from, in_order
 from siaga.domain.recording import Recording
 from siaga.domain.shift import PRESS_GRACE_SECONDS, Seat, SeatState, heard, new_seat, unheard
 from siaga.domain.text_session import STANDARD_TEXTS
@@ -180,7 +180,8 @@ async def answer_call(
     call: str | None = None,
     texts_max: int = STANDARD_TEXTS.per_taker,
 ) -> str:
-    """She takes ``call``, or the one that rings at her seat, or else the most urgent that waits.
+    """She takes ``call``, or the one that rings at her seat, or else the most urgent that waits, or that has rung at
+    another seat for so long that it is anybody's.
 
     A colleague who rings her to ask comes first. Telling it twice changes nothing. A voice is only given to somebody
     who can hear it.
@@ -188,10 +189,11 @@ async def answer_call(
     seat = await her_seat(tx, taker)
     if call is None and seat.state is SeatState.RINGING and seat.leg is not None:
         return await answer_colleague(tx, leg=seat.leg, taker=taker, now=now)
-    chosen = await _call_to_answer(tx, seat, call)
+    chosen = await _call_to_answer(tx, seat, call, now)
     if chosen.state is CallState.TALKING and chosen.taker == taker:
         return chosen.id
-    if chosen.state is CallState.RINGING and chosen.offered_to != taker:
+    rings_elsewhere = chosen.state is CallState.RINGING and chosen.offered_to != taker
+    if rings_elsewhere and now < anybodys_from(chosen):
         raise RuleBroken("Panggilan ini sedang berdering di meja lain.")
     if chosen.channel is Channel.VOICE and not seat.hears(chosen.node):
         raise RuleBroken(HEADSET_FIRST)
@@ -205,6 +207,9 @@ async def answer_call(
         if seat.call != chosen.id:
             await must_be_dealt_with(tx, seat)
         seat = tx.keep(seat.moved("come", at=now))
+    if rings_elsewhere:
+        await free_seat(tx, chosen, now)
+        chosen = tx.keep(chosen.offer_expired(at=now))
     tx.keep(seat.moved("take", at=now, call=chosen.id))
     tx.keep(chosen.answered(by=taker, at=now))
     await open_sheet(tx, chosen.id, taker, now)
@@ -320,12 +325,14 @@ async def return_dropped(tx: Transaction, *, now: datetime, grace_seconds: float
 # --- shared steps -----------------------------------------------------------------------------------------
 
 
-async def _call_to_answer(tx: Transaction, seat: Seat, call: str | None) -> Call:
+async def _call_to_answer(tx: Transaction, seat: Seat, call: str | None, now: datetime) -> Call:
     if call is not None:
         return await tx.get(Call, call)
     if seat.state is SeatState.RINGING and seat.call is not None:
         return await tx.get(Call, seat.call)
     waiting = in_order(await tx.find(Call, state=CallState.WAITING))
+    rings_on = in_order(await tx.find(Call, state=CallState.RINGING))
+    waiting += [one for one in rings_on if now >= anybodys_from(one)]
     able = [one for one in waiting if seat.hears(one.node) or one.channel is not Channel.VOICE]
     if not able:
         raise RuleBroken(HEADSET_FIRST if waiting else "Tidak ada panggilan menunggu.")

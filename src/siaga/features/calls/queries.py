@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from siaga.domain.alarm import WAITING_SECONDS_BEFORE_ALARM
@@ -12,6 +12,7 @@ from siaga.domain.caller_history import CallerFacts, Reach, reach_of
 from siaga.domain.city import City
 from siaga.domain.genuine_watch import is_blind
 from siaga.domain.place import PlaceFinder
+from siaga.domain.queue import ANYBODY_SECONDS
 from siaga.domain.roles import Viewer
 from siaga.domain.shift import SeatState
 from siaga.features.calls.owed.queries import masked, missed_context
@@ -127,6 +128,7 @@ async def queue_context(
             "since": row["arrived_at"],
             "offered_to_me": row["offered_to"] == viewer.person,
             "offered_to": row["taker"] or "",
+            "anybodys_from": row["arrived_at"] + timedelta(seconds=ANYBODY_SECONDS),
             "facts": _facts(row, known, city, words, secret),
             "states": row_states(row, city, words, viewer.language),
         }

@@ -261,7 +261,7 @@ async def _player(
         "as_saved": opened.is_as_saved(found.kept),
         "ticket": ticket_for(secret, viewer.person, call.id, opened.sound_bytes, now),
         "marks": await queries.marks_of(archive, call.id, call.arrived_at, opened.seconds, words),
-        "taker": await queries.name_of_person(archive, call.taker),
+        "taker": await queries.taker_to_show(archive, call.id, call.taker),
         "width": WIDTH,
         "height": HEIGHT,
     }

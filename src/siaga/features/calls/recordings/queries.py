@@ -225,6 +225,12 @@ def _midnight(city: City, day: date | None) -> datetime | None:
     return datetime.combine(day, time(), tzinfo=city.zone) if day is not None else None
 
 
+async def taker_to_show(archive: Reader, call: str, taker: str | None) -> str:
+    """Who spoke with the caller; "" while a second person is to judge it by herself whether it was a prank."""
+    pending = "select from prank_review where city_id = $1 and id = $2 and state = 'pending'"
+    return "" if await archive.rows(pending, call) else await name_of_person(archive, taker)
+
+
 async def name_of_person(archive: Reader, person: str | None) -> str:
     """Who that is; "" when nobody or erased."""
     if person is None:

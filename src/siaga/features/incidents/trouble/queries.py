@@ -9,7 +9,7 @@ import asyncio
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,19 +19,19 @@ from siaga import clock
 from siaga.domain.city import City
 from siaga.domain.errors import TooBusy
 from siaga.domain.heartbeat import PHONE, WORKER, Life
+from siaga.domain.house_fault import (
+    CLOCKS_APART_SECONDS_MAX,
+    DISK_NEARLY_FULL_MIB,
+    NODE_CLOCK_SECONDS_MAX,
+    RELEASED,
+)
 from siaga.features.incidents.labels import Words
 from siaga.records.postgres import PostgresArchive, Row
 
 ANSWER_SECONDS_MAX = 1.5  # a healthy record answers in a few thousandths
 UNHEARD_SECONDS_MAX = 6.0  # two polls of a desk; a restart of a service takes two to three seconds
-CLOCKS_APART_SECONDS_MAX = (
-    5.0  # times in reports are read to the second; network and polling cost at most two
-)
-NODE_CLOCK_SECONDS_MAX = 10.0  # a node's beat may have waited two seconds for a slow record
 NODE_FORGOTTEN_HOURS = 24  # a node nobody has heard for a day has been taken away, not lost
-DISK_NEARLY_FULL_MIB = 1_000  # a busy day's recordings; below half of it the doctor calls it a fault
 MEBIBYTE = 1024 * 1024
-RELEASED = datetime(2026, 1, 1, tzinfo=UTC)  # a clock before this has lost its battery
 
 TROUBLE_LABELS = {
     "database": "Basis data tidak menjawab. Teruskan mengetik: isian disimpan di komputer ini dan akan dikirim.",
