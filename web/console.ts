@@ -29,7 +29,6 @@ import { startSilence } from "./src/silent";
 import { startSounds } from "./src/sounds";
 import { startUndo } from "./src/undo-bar";
 import { showNewVersion } from "./src/version";
-import { startSummary } from "./src/summary";
 import { startSwitches } from "./src/theme";
 import { startTimers } from "./src/timers";
 import { startTroubleWatch } from "./src/trouble-watch";
@@ -38,7 +37,6 @@ import { startVoiceLines } from "./src/voice-lines";
 
 startTimers(); // first: it sets the clock the others read
 startSwitches();
-startSummary();
 startKeys();
 startHelp();
 startCommandLine();
