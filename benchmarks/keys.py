@@ -238,7 +238,7 @@ def _key(letter: str) -> str:
 
 
 async def happenings(house: Installation, luck: random.Random) -> None:
-    """Until cancelled: every second one press of the panic button, one incident, one note on one, two units that move."""
+    """Until cancelled: every second a press of the panic button, an incident, a note on it, two units that move."""
     numbers = itertools.count()
     await house.archive.do(load_units, city=house.city, now=clock.now())
     units = [unit.code for unit in house.city.units]

@@ -1,5 +1,6 @@
 // Desk, board and incident page.
 import { startAnswering } from "./src/answer";
+import { startBoard } from "./src/board";
 import { startAnybody } from "./src/anybody";
 import { startCallBar } from "./src/call-bar";
 import { startTexts } from "./src/texts";
@@ -23,12 +24,12 @@ import { startReach } from "./src/reach";
 import { SheetElement } from "./src/sheet";
 import { startPlayer } from "./src/player";
 import { startPrinting } from "./src/print";
-import { startProposal } from "./src/proposal";
 import { startShelving } from "./src/shelving";
 import { startSilence } from "./src/silent";
 import { startSounds } from "./src/sounds";
 import { startUndo } from "./src/undo-bar";
 import { showNewVersion } from "./src/version";
+import { startSummary } from "./src/summary";
 import { startSwitches } from "./src/theme";
 import { startTimers } from "./src/timers";
 import { startTroubleWatch } from "./src/trouble-watch";
@@ -37,6 +38,7 @@ import { startVoiceLines } from "./src/voice-lines";
 
 startTimers(); // first: it sets the clock the others read
 startSwitches();
+startSummary();
 startKeys();
 startHelp();
 startCommandLine();
@@ -55,7 +57,7 @@ if (document.body.dataset["screen"] === "desk") {
 }
 if (document.body.dataset["screen"] === "board") {
   startShelving();
-  startProposal();
+  startBoard();
 }
 customElements.define("siaga-map", MapElement);
 startMapKeys();

@@ -107,6 +107,7 @@ PAGES = (
     "siaga.features.wall.pages",  # /dinding
     "siaga.features.insight.pages",  # /laporan
     "siaga.adapters.exchange.downloads",  # /laporan/unduh.xlsx
+    "siaga.adapters.exchange.board_file",  # /papan/kejadian.xlsx
 )
 UNDO_KINDS = {**dispatch_undoing.UNDO, **incident_undoing.UNDO}  # what can be taken back, and by whom
 COMMAND_TABLE = CommandTable(

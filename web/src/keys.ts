@@ -169,11 +169,15 @@ function moveRegion(step: 1 | -1): boolean {
   if (!all.length) return false;
   const at = all.findIndex((region) => region.contains(document.activeElement));
   const next = all[(at < 0 ? (step > 0 ? 0 : all.length - 1) : at + step + all.length) % all.length];
-  if (!next) return false;
-  const remembered = lastFocused.get(next);
-  const target = [remembered, ...next.querySelectorAll<HTMLElement>(FOCUSABLE)].find((one) => one && next.contains(one) && one.checkVisibility());
-  (target ?? next).focus();
-  if (!next.contains(document.activeElement)) next.focus(); // what cannot take it must not end the round here
+  return next !== undefined && enterRegion(next);
+}
+
+/** The focus goes into this region: to what had it there last, or else to the first that can take it. */
+export function enterRegion(region: HTMLElement): boolean {
+  const remembered = lastFocused.get(region);
+  const target = [remembered, ...region.querySelectorAll<HTMLElement>(FOCUSABLE)].find((one) => one && region.contains(one) && one.checkVisibility());
+  (target ?? region).focus();
+  if (!region.contains(document.activeElement)) region.focus(); // what cannot take it must not end the round here
   return true;
 }
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import re
 
+import httpx
 import pytest
+from openpyxl import load_workbook
 
 from siaga.domain.event import AssignmentSent
 from siaga.domain.roles import Role
 from siaga.features.dispatch import actions as dispatch
 from siaga.features.dispatch.shelving import return_shelved
 from siaga.features.incidents import actions as incidents
-from tests.a_web_process import Web
+from tests.a_web_process import NAVIGATION, Web
 from tests.features.scenes import (
     BOSS,
     FORM,
@@ -32,6 +35,14 @@ async def overdue(room: Room) -> None:
     await room.do(dispatch.escalate_overdue, city=room.city)
 
 
+async def rows_of_the_file(browser: httpx.AsyncClient) -> list[tuple[object, ...]]:
+    """What the downloaded table holds, below its heading."""
+    answer = await browser.get("/papan/kejadian.xlsx", headers=NAVIGATION)
+    assert answer.status_code == 200, answer.text[:300]
+    sheet = load_workbook(io.BytesIO(answer.content)).worksheets[0]
+    return list(sheet.iter_rows(min_row=2, values_only=True))
+
+
 async def test_the_most_urgent_come_first_and_among_equals_the_oldest(web: Web, room: Room) -> None:
     for priority in (3, 1, 2, 1):
         await opened(room, a_fire(priority=priority))
@@ -40,6 +51,7 @@ async def test_the_most_urgent_come_first_and_among_equals_the_oldest(web: Web, 
     text = await page(browser, "/papan/kejadian")
     assert re.findall(r"data-open[^>]*>(\d+)</a>", text) == ["2", "4", "3", "1"]
     assert "Kejadian terbuka 4" in seen(text)
+    assert [row[1] for row in await rows_of_the_file(browser)] == [2, 4, 3, 1]
 
 
 async def test_a_row_says_who_has_not_answered_and_how_far_it_is(web: Web, room: Room) -> None:
@@ -66,6 +78,8 @@ async def test_a_protected_case_does_not_exist_outside_its_circle(web: Web, room
         await web.signed_in(Role.SUPERVISOR, in_circle=True),
     )
 
+    for browser, at in ((outside, 0), (inside, 0)):
+        assert len(await rows_of_the_file(browser)) == at, "a protected case is in no file"
     for address in ("/papan", "/papan/kejadian", "/papan/unit", "/papan/alarm", "/papan/alarm/daftar"):
         text = await page(outside, address)
         for secret in (STREET, "Kasus lindung", hidden):

@@ -1,10 +1,18 @@
-// Ctrl+Enter on the board: the units proposed for the chosen incident roll. With another incident's row in focus its
-// proposal is shown first: nobody sends what she has not read.
-import { handle } from "./keys";
+// The board's own keys. Alt+1..4 go to its panels. Ctrl+Enter: the units proposed for the chosen incident roll; with another
+// incident's row in focus its proposal is shown first: nobody sends what she has not read.
+import { enterRegion, handle } from "./keys";
 import { say } from "./status";
 import { t } from "./words";
 
-export function startProposal(): void {
+const PANELS = { panel_incidents: "incidents", panel_units: "units", panel_map: "map", panel_alarms: "alarm-list" } as const;
+
+export function startBoard(): void {
+  for (const [shortcut, id] of Object.entries(PANELS)) {
+    handle(shortcut, () => {
+      const panel = document.getElementById(id);
+      return panel !== null && enterRegion(panel);
+    });
+  }
   handle("send_proposal", () => {
     const row = document.activeElement?.closest<HTMLElement>("#incidents [data-row]");
     const shown = document.getElementById("detail")?.dataset["only"]?.split(":", 2)[1];
