@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -206,3 +208,15 @@ def test_an_extract_gives_streets_with_their_course_and_landmarks(tmp_path: Path
     assert decoded(line)[-1] == pytest.approx((-7.0, 110.004), abs=1e-4)
     assert found["Masjid Baru"].aliases == ("Masjid Hijau", "Masjid RW 5")
     assert (found["Masjid Baru"].kind, found["Jalan Kenanga no 7"].kind) == ("tempat ibadah", "alamat")
+
+
+def test_a_long_list_is_nothing_to_the_garbage_collector_and_is_gone_with_its_finder():
+    names = [a_name(f"Jalan Melati {at}", lat=-7.0, lon=110.0, aliases=("Melati",)) for at in range(1_000)]
+    before = len(gc.get_objects())
+    finder = CityPlaceFinder(CITY, names=names)
+    gc.collect()
+    assert len(gc.get_objects()) - before < 500, "a walk through each of them would hold up the event loop"
+    assert finder.suggest("jl melati 7")[0].name == "Jalan Melati 7"
+    gone = weakref.ref(finder)
+    del finder
+    assert gone() is None, "nothing it holds may hold it"

@@ -38,13 +38,15 @@ class Finder(Protocol):
 class ExactPlaces:
     """Reads exact places of one city. ``corners``: points (latitude, longitude) that tell how far it reaches."""
 
-    def __init__(self, city: City, finder: Finder, corners: Sequence[tuple[float, float]]) -> None:
+    _finder: Finder
+
+    def __init__(self, city: City, corners: Sequence[tuple[float, float]]) -> None:
         self._city = city
-        self._finder = finder
         self._prefixes = prefixes_of(corners)
 
     def asking(self, finder: Finder) -> ExactPlaces:
-        """The same, asking another finder."""
+        """The same, asking this finder. Made for each question: a finder that held one which holds it would outlive
+        the next import until the garbage collector walks through everything."""
         other = object.__new__(ExactPlaces)
         other.__dict__.update(self.__dict__)
         other._finder = finder

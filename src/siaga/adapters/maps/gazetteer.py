@@ -6,7 +6,8 @@ invented. A rough sieve (`NameIndex`) finds some hundred names that share letter
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,6 +37,8 @@ NEAR_BONUS = 8.0  # for a name where the caller is said to be; half of it at NEA
 NEAR_METRES = 1_500.0
 NEAR_SIEVE = 0.2  # the same in the sieve, whose scores end at about 1.6
 
+NOWHERE = float("nan")  # nobody knows where it is
+
 Scores = NDArray[np.float64]
 Places = NDArray[np.int64]
 
@@ -62,29 +65,41 @@ class Gazetteer:
     ``weak``: words that tell little in this city, such as its own name, beside titles everybody leaves out.
     """
 
-    def __init__(self, names: Sequence[Name], weak: frozenset[str] = frozenset()) -> None:
-        self._names = list(names)
+    def __init__(self, names: Iterable[Name], weak: frozenset[str] = frozenset()) -> None:
         self._weak = TITLES | weak
-        self._written = [comparable(name.text) for name in names]
-        self._heard = [heard(written) for written in self._written]
-        self._core = [
-            sounding.replace(" ", "") if self._weak.isdisjoint(written.split()) else self._core_of(written)
-            for written, sounding in zip(self._written, self._heard, strict=True)
-        ]
-        self._numbers = [_number(written) for written in self._written]
+        self._written: list[str] = []
+        self._heard: list[str] = []
+        self._core: list[str] = []
+        self._numbers: list[str] = []
+        figures = [array("d") for _ in range(6)]  # read without a copy, in which the event loop would wait
+        for name in names:
+            written = comparable(name.text)
+            sounding = heard(written)
+            plain = self._weak.isdisjoint(written.split())
+            self._written.append(written)
+            self._heard.append(sounding)
+            self._core.append(sounding.replace(" ", "") if plain else self._core_of(written))
+            self._numbers.append(_number(written))
+            lat, lon = (NOWHERE if one is None else one for one in (name.lat, name.lon))
+            values = (name.index, name.rank, name.street, name.doubt, lat, lon)
+            for column, value in zip(figures, values, strict=True):
+                column.append(value)
+        entries, ranks, streets, self._doubts, self._lats, self._lons = (
+            np.frombuffer(column, np.float64) for column in figures
+        )
+        self._entries, self._ranks, self._streets = (
+            entries.astype(np.int64),
+            ranks.astype(np.int64),
+            streets > 0,
+        )
         self._index = NameIndex(self._heard)
         self._short = np.array(
             [at for at, core in enumerate(self._core) if len(core) <= SHORT_LETTERS + 1], np.int64
         )
         self._short_core = [self._core[at] for at in self._short]
-        self._streets = np.array([name.street for name in names], dtype=bool)
-        self._doubts = np.array([name.doubt for name in names], dtype=np.float64)
-        nowhere = float("nan")
-        self._lats = np.array([nowhere if name.lat is None else name.lat for name in names], dtype=np.float64)
-        self._lons = np.array([nowhere if name.lon is None else name.lon for name in names], dtype=np.float64)
 
     def __len__(self) -> int:
-        return len(self._names)
+        return len(self._written)
 
     def find(self, text: str, limit: int, near: tuple[float, float] | None = None) -> list[tuple[int, float]]:
         """The best entries for ``text`` as (index, score 0 to about 125), best first, each entry once.
@@ -92,7 +107,7 @@ class Gazetteer:
         ``near``: latitude and longitude in degrees of where the caller is said to be.
         """
         typed = comparable(text)
-        if not typed or not self._names:
+        if not typed or not self._written:
             return []
         found = self._sieved(typed, near)
         if not len(found):
@@ -109,7 +124,7 @@ class Gazetteer:
         metres = _metres(self._lats, self._lons, lat, lon)
         near: dict[int, float] = {}
         for at in np.flatnonzero(metres <= reach_m):
-            near.setdefault(self._names[at].index, float(metres[at]))
+            near.setdefault(int(self._entries[at]), float(metres[at]))
         return list(near.items())
 
     def _sieved(self, typed: str, near: tuple[float, float] | None) -> Places:
@@ -127,14 +142,13 @@ class Gazetteer:
         return found
 
     def _best(self, found: Places, scores: Scores, limit: int) -> list[tuple[int, float]]:
-        names = self._names
         good = [
             (float(score), int(at)) for score, at in zip(scores, found, strict=True) if score >= SCORE_MIN
         ]
-        good.sort(key=lambda hit: (-round(hit[0], 3), names[hit[1]].rank, hit[1]))
+        good.sort(key=lambda hit: (-round(hit[0], 3), self._ranks[hit[1]], hit[1]))
         best: dict[int, float] = {}
         for score, at in good:
-            best.setdefault(names[at].index, score)
+            best.setdefault(int(self._entries[at]), score)
             if len(best) == limit:
                 break
         return list(best.items())

@@ -7,8 +7,10 @@ Rule 2: a database that is away changes nothing: the desk goes on with the names
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from siaga.adapters.maps.boundaries import Boundary
 from siaga.adapters.maps.place_finder import CityPlaceFinder
@@ -16,9 +18,11 @@ from siaga.domain.city import City
 from siaga.domain.event import Event, PlaceLearned, PlaceLessonJudged, PlaceNamesImported, PlaceNamesUndone
 from siaga.domain.known_place import LessonState, PlaceLesson, PlaceName
 from siaga.domain.place import Place, Suggestion
-from siaga.records.postgres import PostgresArchive
+from siaga.records.postgres import PostgresArchive, Row
 from siaga.records.tables import table_of
 from siaga.records.writer import DatabaseAway
+
+Values = tuple[Any, ...]  # of a row, in the order of the table's columns
 
 log = logging.getLogger("siaga.places")
 
@@ -26,8 +30,11 @@ LISTS = (PlaceNamesImported, PlaceNamesUndone)
 LESSONS = (PlaceLearned, PlaceLessonJudged)
 REST_SECONDS = 0.5  # an import comes in many portions; one list is built when it has rested for so long
 REST_AFTER_OUTAGE_SECONDS = 2.0
-PAGE_ROWS = 2_000  # rows turned into objects between two breaths of the event loop: some milliseconds
+PAGE_ROWS = 500  # rows read between two breaths of the event loop: a few milliseconds
 NAMES_MAX = 300_000  # three times a large regency; more would crowd the other processes' memory
+YOUNGEST = 0
+# The garbage collector walks through all new objects when fifty thousand have come, and everything waits for it. So it
+# is asked to look at the few of each page: it forgets tuples of words and numbers, and the great walk finds none.
 LESSONS_MAX = 5_000  # the newest; a busy room teaches some hundred in a year
 
 
@@ -46,6 +53,7 @@ class LivingPlaces:
 
     async def start(self) -> None:
         """Begin with the city's own names at once; the others follow in the background."""
+        await asyncio.to_thread(self._finder.suggest, self._city.name, 1)  # the first question loads what it needs
         self._news.set()
         self._task = asyncio.create_task(self._follow(), name="known-places")
 
@@ -101,10 +109,8 @@ class LivingPlaces:
     async def _read(self, *, lists: bool) -> None:
         lessons = await _lessons(self._archive)
         if lists:
-            names = await _names(self._archive)
-            self._finder = await asyncio.to_thread(
-                CityPlaceFinder, self._city, self._boundaries, names, lessons
-            )
+            rows = await _names(self._archive)
+            self._finder = await asyncio.to_thread(_built, self._city, self._boundaries, rows, lessons)
         else:
             self._finder = await asyncio.to_thread(self._finder.with_lessons, lessons)
 
@@ -113,14 +119,37 @@ async def finder_of(
     archive: PostgresArchive, city: City, boundaries: Sequence[Boundary] = ()
 ) -> CityPlaceFinder:
     """The finder with everything the rows name, once: for commands and the worker."""
-    names, lessons = await _names(archive), await _lessons(archive)
-    return await asyncio.to_thread(CityPlaceFinder, city, boundaries, names, lessons)
+    rows, lessons = await _names(archive), await _lessons(archive)
+    return await asyncio.to_thread(_built, city, boundaries, rows, lessons)
 
 
-async def _names(archive: PostgresArchive) -> list[PlaceName]:
+def _built(
+    city: City, boundaries: Sequence[Boundary], rows: list[Values], lessons: Sequence[PlaceLesson]
+) -> CityPlaceFinder:
+    """The finder over these rows, which are gone afterwards."""
+    rested = gc.isenabled()
+    gc.disable()
+    try:
+        names = (_name(*row) for row in _taken(rows))
+        return CityPlaceFinder(city, boundaries, names, lessons)
+    finally:
+        if rested:
+            gc.enable()
+
+
+def _taken(rows: list[Values]) -> Iterator[Values]:
+    """Each row once, first to last, letting go of it."""
+    rows.reverse()
+    while rows:
+        yield rows.pop()
+        if not len(rows) % PAGE_ROWS:
+            gc.collect(YOUNGEST)
+
+
+async def _names(archive: PostgresArchive) -> list[Values]:
     """Every imported name whose import still stands, page by page."""
     columns = ", ".join(table_of(PlaceName).columns)
-    names: list[PlaceName] = []
+    names: list[Values] = []
     last = ""
     while len(names) < NAMES_MAX:
         rows = await archive.rows(
@@ -128,7 +157,8 @@ async def _names(archive: PostgresArchive) -> list[PlaceName]:
             last,
             PAGE_ROWS,
         )
-        names += [_name(*row) for row in rows]
+        names += [_values(row) for row in rows]
+        gc.collect(YOUNGEST)
         if len(rows) < PAGE_ROWS:
             return names
         last = rows[-1]["id"]
@@ -148,11 +178,16 @@ async def _lessons(archive: PostgresArchive) -> list[PlaceLesson]:
     return [lesson for row in rows if (lesson := table.from_row(dict(row))).is_used]
 
 
+def _values(row: Row) -> Values:
+    """Only tuples, words and numbers: what holds nothing else is nothing to the garbage collector."""
+    return tuple(tuple(value) if isinstance(value, list) else value for value in row)
+
+
 def _name(
     id: str, batch: str, name: str, kind: str, lat: float | None, lon: float | None, accuracy_m: float | None,
-    kelurahan: str | None, aliases: list[str], note: str, line: str | None, verified: bool,
+    kelurahan: str | None, aliases: tuple[str, ...], note: str, line: str | None, verified: bool,
 ) -> PlaceName:  # fmt: skip
     return PlaceName(
         id=id, batch=batch, name=name, kind=kind, lat=lat, lon=lon, accuracy_m=accuracy_m, kelurahan=kelurahan,
-        aliases=tuple(aliases), note=note, line=line, verified=verified,
+        aliases=aliases, note=note, line=line, verified=verified,
     )  # fmt: skip

@@ -24,6 +24,8 @@ NAME_SHARE_WEIGHT = (
 TOLD_MIN = 4  # with fewer rare groups than this the common ones are counted as well
 SHARED_SHARE_MIN = 0.22  # a name that shares less than this of what the best one shares is not looked at
 
+PORTION = 4_000  # names at once: whatever numpy does to all of them in one step, the event loop waits for
+
 _CODE = np.full(256, LETTERS - 1, dtype=np.int64)
 for _at, _letter in enumerate(ALPHABET):
     _CODE[ord(_letter)] = _at
@@ -37,8 +39,9 @@ class NameIndex:
 
     def __init__(self, names: Sequence[str]) -> None:
         self._count = len(names)
-        groups, owners = _groups_of(names)
-        keys = np.sort(groups * max(self._count, 1) + owners)
+        keys = np.sort(
+            np.concatenate([self._keys(names, first) for first in range(0, len(names) or 1, PORTION)])
+        )
         keys = keys[np.diff(keys, prepend=-1) > 0]  # each group once a name
         groups, owners = np.divmod(keys, max(self._count, 1))
         self._owners = owners.astype(np.int32)
@@ -47,6 +50,11 @@ class NameIndex:
         self._rarity = np.log((self._count + 1.0) / (amounts + 0.5))
         self._weights = np.bincount(owners, weights=self._rarity[groups], minlength=self._count)
         self._common = max(COMMON_SHARE * self._count, 50.0)
+
+    def _keys(self, names: Sequence[str], first: int) -> Numbers:
+        """One number for each group of each name from ``first`` on: the group, then the name."""
+        groups, owners = _groups_of(names[first : first + PORTION])
+        return groups * max(self._count, 1) + (owners + first)
 
     def candidates(self, typed: str, most: int, bonus: Callable[[Numbers], Scores] | None = None) -> Numbers:
         """The at most ``most`` names that share most with ``typed`` (folded words), in no order.

@@ -5,9 +5,9 @@ This is the `PlaceFinder` the house works with. It holds everything in memory an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 import shapely
@@ -66,25 +66,23 @@ class CityPlaceFinder:
         self,
         city: City,
         boundaries: Sequence[Boundary] = (),
-        names: Sequence[PlaceName] = (),
+        names: Iterable[PlaceName] = (),
         lessons: Sequence[PlaceLesson] = (),
     ) -> None:
         self._city = city
         self._index = BoundaryIndex(city, boundaries)
-        entries = [*own_entries(city, self._radius_m), *imported_entries(city, names)]
-        self._known = PlaceList(city, entries)
+        self._known = PlaceList(city, chain(own_entries(city, self._radius_m), imported_entries(city, names)))
         self._learnt = PlaceList(city, learnt_entries(city, lessons))
         self._kelurahan_names = Gazetteer(
             [Name(text=area.name, index=at, street=False, rank=0) for at, area in enumerate(city.kelurahan)]
         )
-        self._exact = ExactPlaces(city, self, _corners(city, boundaries))
+        self._exact = ExactPlaces(city, _corners(city, boundaries))
 
     def with_lessons(self, lessons: Sequence[PlaceLesson]) -> CityPlaceFinder:
         """The same places with other learnt words: cheap, the long lists are shared."""
         other = object.__new__(CityPlaceFinder)
         other.__dict__.update(self.__dict__)
         other._learnt = PlaceList(self._city, learnt_entries(self._city, lessons))
-        other._exact = self._exact.asking(other)
         return other
 
     @property
@@ -123,7 +121,7 @@ class CityPlaceFinder:
         """
         said = tidy(text)
         around = self._around(near)
-        if exact := self._exact.suggestions(said, near):
+        if exact := self._exact.asking(self).suggestions(said, near):
             return self._measured(exact[:limit], around)
         spoken = taken_apart(said)
         named = self._named_kelurahan(spoken)
