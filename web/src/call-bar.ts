@@ -22,7 +22,7 @@ interface Quality {
   readonly loss_percent?: number | null;
   readonly jitter_ms?: number | null;
   readonly mos?: number | null;
-  readonly end?: string; // whose sound it is that was measured: the line, or her own headset
+  readonly end?: string; // where it was measured: on the line, at her headset, or in his ear ("far")
 }
 
 function bar(): HTMLElement | null {
@@ -177,6 +177,10 @@ const LEVELS: Readonly<Record<string, () => string>> = {
   fair: () => t("Cukup"),
   bad: () => t("Buruk"),
 };
+const WHOSE: Readonly<Record<string, () => string>> = {
+  headset: () => t("headset"),
+  far: () => t("di telinga penelepon"),
+};
 let measured: Quality | undefined;
 let forgetting: number | undefined;
 let saidLost = false;
@@ -203,7 +207,7 @@ function drawQuality(): void {
     place.replaceChildren();
     return;
   }
-  const whose = quality.end === "headset" ? t("headset") : "";
+  const whose = WHOSE[quality.end ?? ""]?.() ?? "";
   place.textContent = [LEVELS[quality.level]?.() ?? "", numbers(quality), whose].filter(Boolean).join(" · ");
 }
 

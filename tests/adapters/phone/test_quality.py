@@ -43,6 +43,15 @@ def test_loss_is_a_share_of_all_that_was_sent_and_packets_that_came_twice_are_no
     assert measured(-3, 100, 2.04, 0.0, "G.711") == Quality(0.0, 2.0, mos_of(0.0, 2.04), "G.711")
 
 
+def test_what_he_hears_stands_in_his_own_reports_and_nowhere_else() -> None:
+    silent = quality_of(CallStats(rx_packets=90, tx_packets=100))
+    assert (silent.far_loss_percent, silent.far_mos) == (None, None)
+    told = quality_of(CallStats(rx_packets=90, tx_packets=100, tx_lost=10, tx_jitter_ms=3.0))
+    assert (told.far_loss_percent, told.far_jitter_ms, told.far_mos) == (10.0, 3.0, mos_of(10.0, 3.0))
+    assert told.loss_percent == 0.0
+    assert quality_of(CallStats(tx_packets=10, tx_lost=99)).far_loss_percent == 100.0
+
+
 def test_of_the_stacks_two_counts_the_worse_is_believed() -> None:
     assert quality_of(None) == Quality(codec="G.711")
     assert quality_of(CallStats()) == Quality(codec="G.711")

@@ -13,7 +13,7 @@ from siaga.domain.roles import Role
 from siaga.domain.shift import SeatState
 from siaga.features.calls import actions as calls
 from siaga.features.calls.conversation import legs
-from siaga.features.calls.conversation.quality import QualityWatch, quality_level
+from siaga.features.calls.conversation.quality import QualityWatch, measured, quality_level
 from siaga.records.writer import DatabaseAway
 from tests.a_web_process import NAVIGATION, NoTelephone, Web
 from tests.room import Room
@@ -165,7 +165,9 @@ async def test_of_line_and_headset_the_worse_is_told_and_a_record_that_is_away_c
 
     monkeypatch.setattr(web.archive, "rows", away)
     await watch.once()
-    heard = {"line": "call-1", "mos": 3.7, "loss_percent": 2.0, "end": "headset", "level": "fair"}
+    heard = {
+        "line": "call-1", "mos": 3.7, "loss_percent": 2.0, "jitter_ms": None, "end": "headset", "level": "fair",
+    }  # fmt: skip
     assert told == [heard, heard]
 
 
@@ -177,6 +179,15 @@ class Measured(NoTelephone):
 
     async def seat_quality(self, taker: str) -> dict[str, Any]:
         return {"mos": 3.7, "loss_percent": 2.0}
+
+
+async def test_what_he_hears_of_us_counts_when_it_is_the_worst() -> None:
+    class Deaf(Measured):
+        async def quality(self, line: str) -> dict[str, Any]:
+            return {"mos": 4.3, "far_mos": 2.1, "far_loss_percent": 9.0, "far_jitter_ms": 4.0}
+
+    told = await measured(Deaf(), "rani", "call-1")
+    assert told == {"end": "far", "mos": 2.1, "loss_percent": 9.0, "jitter_ms": 4.0, "level": "bad"}
 
 
 def test_the_words_for_quality_follow_the_standard_s_steps() -> None:

@@ -199,13 +199,16 @@ class Quality:
 
     ``loss_percent``: share of its sound that never came, since the call began. ``jitter_ms``: how unevenly it
     comes. ``mos``: expected opinion score, 1 (bad) to 4.4 (the best a telephone can do), see `quality.mos_of`.
-    ``codec``: for example ``PCMA``.
+    ``codec``: for example ``PCMA``. ``far_...``: how well that end hears us, as it reports itself (RTCP).
     """
 
     loss_percent: float | None = None
     jitter_ms: float | None = None
     mos: float | None = None
     codec: str | None = None
+    far_loss_percent: float | None = None
+    far_jitter_ms: float | None = None
+    far_mos: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from siaga.adapters.phone.asterisk.ari import Ari, AriAway, AriRefused
 from siaga.adapters.phone.asterisk.options import MEASURED_PACKETS_MIN
 from siaga.adapters.phone.engine import Quality
-from siaga.adapters.phone.sound.quality import measured
+from siaga.adapters.phone.sound.quality import both_ways, heard_there, measured
 
 CODEC = "G.711"  # what the recipe lets the exchange agree on; it does not say which one it was
 
@@ -28,9 +28,10 @@ def quality_in(said: object) -> Quality:
     came, lost = _figure(said, "rxcount"), _figure(said, "rxploss")
     if came < MEASURED_PACKETS_MIN:
         return Quality(codec=CODEC)
-    return measured(
-        int(lost), int(came), 1000 * _figure(said, "rxjitter"), 1000 * _figure(said, "rtt"), CODEC
-    )
+    rtt = 1000 * _figure(said, "rtt")
+    here = measured(int(lost), int(came), 1000 * _figure(said, "rxjitter"), rtt, CODEC)
+    sent, lost_there = _figure(said, "txcount"), _figure(said, "txploss")
+    return both_ways(here, heard_there(int(lost_there), int(sent), 1000 * _figure(said, "txjitter"), rtt))
 
 
 def _figure(said: Mapping[str, object], name: str) -> float:

@@ -8,6 +8,8 @@ how a headset sounds.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from baresip.stats import CallStats
 
 from siaga.adapters.phone.engine import Quality
@@ -39,13 +41,35 @@ def quality_of(stats: CallStats | None) -> Quality:
     """What the stack has measured of a SIP end. It speaks G.711 only, so that is the codec, A-law or mu-law.
 
     Its RTCP figures stay zero for peers whose reports it cannot match, while its jitter buffer has seen every gap:
-    the worse of the two is believed.
+    the worse of the two is believed. What the far end hears stands in the far end's own reports alone.
     """
-    if stats is None or not stats.rx_packets:
+    if stats is None:
         return Quality(codec="G.711")
+    there = heard_there(stats.tx_lost, stats.tx_packets, stats.tx_jitter_ms, stats.rtt_ms)
+    if not stats.rx_packets:
+        return replace(there, codec="G.711")
     lost = max(stats.rx_lost, stats.jbuf_lost or 0)
     jitter_ms = max(stats.rx_jitter_ms, float(stats.jbuf_jitter_ms or 0))
-    return measured(lost, stats.rx_packets, jitter_ms, stats.rtt_ms, "G.711")
+    return both_ways(measured(lost, stats.rx_packets, jitter_ms, stats.rtt_ms, "G.711"), there)
+
+
+def both_ways(here: Quality, there: Quality) -> Quality:
+    """What we hear, with what the far end hears."""
+    return replace(
+        here,
+        far_loss_percent=there.far_loss_percent,
+        far_jitter_ms=there.far_jitter_ms,
+        far_mos=there.far_mos,
+    )
+
+
+def heard_there(lost: int, sent: int, jitter_ms: float, round_trip_ms: float) -> Quality:
+    """What the far end says of our sound. It reports jitter from the first packet on: nothing at all is no report."""
+    if not sent or (not lost and not jitter_ms):
+        return Quality()
+    loss = 100 * min(lost, sent) / sent
+    score = mos_of(loss, jitter_ms, round_trip_ms)
+    return Quality(far_loss_percent=round(loss, 2), far_jitter_ms=round(jitter_ms, 1), far_mos=score)
 
 
 def measured(lost: int, came: int, jitter_ms: float, round_trip_ms: float, codec: str) -> Quality:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from siaga.domain.errors import OutsideFailed, TooBusy
@@ -68,18 +68,25 @@ class QualityWatch:
 
 
 async def measured(seat_audio: SeatAudio, taker: str, line: str) -> dict[str, Any]:
-    """Of both ends (the line, her headset) the worse one, with its level; ``lost``: the node does not answer."""
+    """The worst of: the line as we hear it, her headset, what he hears of us by his own reports; with its level.
+
+    ``lost``: the node does not answer.
+    """
     try:
         async with asyncio.timeout(NODE_SECONDS_MAX):
-            ends = [
-                {**await seat_audio.quality(line), "end": "line"},
-                {**await seat_audio.seat_quality(taker), "end": "headset"},
-            ]
+            line_here = await seat_audio.quality(line)
+            headset = await seat_audio.seat_quality(taker)
     except (OutsideFailed, TimeoutError):
         return {"level": "unknown", "lost": True}
-    known = [end for end in ends if end.get("mos") is not None]
+    there = {name: line_here.get(f"far_{name}") for name in ("mos", "loss_percent", "jitter_ms")}
+    ends = [_end("line", line_here), _end("headset", headset), _end("far", there)]
+    known = [end for end in ends if end["mos"] is not None]
     worst = min(known, key=lambda end: end["mos"], default={})
     return {**worst, "level": quality_level(worst.get("mos"))}
+
+
+def _end(end: str, figures: Mapping[str, Any]) -> dict[str, Any]:
+    return {"end": end, **{name: figures.get(name) for name in ("mos", "loss_percent", "jitter_ms")}}
 
 
 def quality_level(mos: float | None) -> str:

@@ -44,10 +44,13 @@ async def take_up(tx: Transaction, *, call: str, taker: str, now: datetime) -> N
 
 
 async def reply(tx: Transaction, *, call: str, text: str, taker: str, gateway: bool, now: datetime) -> str:
-    """She writes back. Without a ``gateway`` nothing is written: a line nobody sends would be a promise."""
-    if not gateway:
-        raise RuleBroken("Belum ada gerbang SMS: pesan tidak dapat dibalas. Telepon balik nomornya.")
+    """She writes back. Without a ``gateway`` nothing is written: a line nobody sends would be a promise.
+
+    A drill's or demonstration's text is answered without one: its twin takes the reply.
+    """
     there = await tx.get(Call, call)
+    if not gateway and not there.demo:
+        raise RuleBroken("Belum ada gerbang SMS: pesan tidak dapat dibalas. Telepon balik nomornya.")
     line, event = replied(there, text, line=tx.new_id(), by=taker, at=now)
     sent = Message(
         id=f"text:{line.id}", channel=SMS, to=there.number or "", text=line.text, created_at=now, next_at=now,

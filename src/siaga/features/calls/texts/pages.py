@@ -29,10 +29,10 @@ async def panel(archive: PostgresArchive, city: City, line: Line, viewer: Viewer
     """Her sessions, the open one first."""
     viewer.must(May.TAKE_CALLS)
     rows = await archive.rows(
-        "select id, number, arrived_at, aside_at, said_at, "
+        "select id, number, arrived_at, aside_at, said_at, demo, "
         "coalesce(aside_at is not null and said_at > seen_at, false) as is_new "
         "from call where city_id = $1 and channel = 'text' and state = 'talking' and taker = $2 "
-        "order by aside_at is not null, said_at",
+        "order by aside_at is not null, is_new desc, said_at",
         viewer.person,
     )
     sessions = [dict(row) for row in rows]
@@ -51,7 +51,7 @@ async def panel(archive: PostgresArchive, city: City, line: Line, viewer: Viewer
         "replies": city.room.texts.replies,
         "held": len(sessions),
         "per_taker": city.room.texts.per_taker,
-        "gateway": line.sms,
+        "gateway": line.sms or (opened is not None and opened["demo"]),
     }
     return Template("calls/texts.html", context=context)
 
