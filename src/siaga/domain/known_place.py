@@ -1,11 +1,13 @@
 """Names of places the house has been given or has learnt: imported lists, and what takers' corrections teach.
 
 Rule 1: a taker's words may hold a person's name; they live in an erasable row, never in an event.
-Rule 2: one person alone teaches nothing: what is learnt is used once two takers agree, or a supervisor confirms it.
+Rule 2: what an incident taught goes when the incident becomes protected, whoever has confirmed it since.
+Rule 3: one person alone teaches nothing: what is learnt is used once two takers agree, or a supervisor confirms it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -29,6 +31,7 @@ TAKERS_FOR_USE = 2  # two people who mean the same are no slip of one hand
 TAKERS_KEPT_MAX = 5
 SAME_PLACE_METRES = 150.0  # two corrections this close mean one place: phones and map clicks are no surer
 LEARNT_ACCURACY_METRES = 150.0
+WITHDRAWN = "withdrawn"  # in the journal: one of its incidents is protected now
 
 
 class PlaceSource(StrEnum):
@@ -140,12 +143,33 @@ class PlaceLesson:
         lesson = replace(self, uses=self.uses + 1, takers=takers, last_at=at, last_by=by)
         return lesson, PlaceLearned(lesson=self.id, by=by, uses=lesson.uses, in_use=lesson.is_used, at=at)
 
+    def left_with(self, sources: Sequence[LessonSource]) -> PlaceLesson:
+        """What is left of it when only these uses count."""
+        takers = tuple(dict.fromkeys(one.taker for one in sources))[:TAKERS_KEPT_MAX]
+        return replace(self, uses=len(sources), takers=takers)
+
     def judged(self, state: LessonState, *, by: str, at: datetime) -> tuple[PlaceLesson, PlaceLessonJudged]:
         """The supervisor knows the place, or knows better."""
         if state is LessonState.OPEN:
             raise RuleBroken("Pilih: pastikan atau tolak.")
         lesson = replace(self, state=state, judged_at=at, judged_by=by)
         return lesson, PlaceLessonJudged(lesson=self.id, state=state, by=by, at=at)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LessonSource:
+    """One use of a lesson: the incident and the taker who taught it. Gone with the lesson."""
+
+    id: str
+    lesson: str
+    incident: str
+    taker: str
+    at: datetime
+
+
+def source_of(lesson: PlaceLesson, incident: str, *, by: str, at: datetime) -> LessonSource:
+    """The same taker at the same incident is one source, however often she moves the point."""
+    return LessonSource(id=f"{lesson.id}:{incident}:{by}", lesson=lesson.id, incident=incident, taker=by, at=at)
 
 
 def words_worth_learning(words: str) -> str | None:

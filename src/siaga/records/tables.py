@@ -26,7 +26,7 @@ from siaga.domain.heartbeat import Heartbeat
 from siaga.domain.incident import Incident, Note, Reporter
 from siaga.domain.incident_link import IncidentLink
 from siaga.domain.interview import GivenAnswer, PlanEdition
-from siaga.domain.known_place import PlaceImport, PlaceLesson, PlaceName
+from siaga.domain.known_place import LessonSource, PlaceImport, PlaceLesson, PlaceName
 from siaga.domain.last_act import LastAct
 from siaga.domain.leg import Leg
 from siaga.domain.legal_clock import LegalClock
@@ -181,6 +181,7 @@ TABLES: tuple[Table, ...] = (
     Table("place_import", PlaceImport),
     Table("place_name", PlaceName),
     Table("place_lesson", PlaceLesson),
+    Table("lesson_source", LessonSource),
     Table("given_answer", GivenAnswer),
     Table("plan_edition", PlanEdition),
     Table("type_model", TypeModel),

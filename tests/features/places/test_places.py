@@ -13,16 +13,26 @@ from siaga.adapters.maps.living_places import LivingPlaces
 from siaga.domain.call import Call, CallState, Disposition
 from siaga.domain.event import IncidentPlaceConfirmed, PlaceLearned, PlaceLessonJudged, PlaceNamesImported
 from siaga.domain.incident import Incident
-from siaga.domain.known_place import LessonState, PlaceImport, PlaceLesson, PlaceName, PlaceSource
+from siaga.domain.known_place import (
+    WITHDRAWN,
+    LessonSource,
+    LessonState,
+    PlaceImport,
+    PlaceLesson,
+    PlaceName,
+    PlaceSource,
+)
 from siaga.domain.place import Place
 from siaga.domain.put_away import Referral
 from siaga.domain.roles import Role
 from siaga.features.calls import actions as calls
+from siaga.features.incidents.actions import amend_incident
 from siaga.features.incidents.premises.lessons import Meant, teach
-from siaga.features.places.actions import bring_in, new_batch, take_back
+from siaga.features.incidents.protected.actions import restrict
+from siaga.features.places.actions import bring_in, judge_lesson, new_batch, take_back
 from siaga.records.archive import Transaction
 from tests.a_web_process import Web
-from tests.features.scenes import a_hidden_case, opened
+from tests.features.scenes import BOSS, a_hidden_case, opened
 from tests.room import Room
 
 WAIT_SECONDS_MAX = 20.0
@@ -176,6 +186,34 @@ async def test_a_protected_case_teaches_nothing(web: Web, room: Room):
     meant = Meant(words="rumah aman", name="", place=TUGU)
     assert not await web.archive.do(teach, incident=incident, meant=meant, by="rani", now=clock.now())
     assert await every(web, PlaceLesson) == []
+
+
+async def test_what_a_case_taught_goes_when_it_becomes_protected(web: Web, room: Room):
+    first, second, third = [await opened(room) for _ in range(3)]
+
+    async def learn(incident: str, words: str, by: str) -> None:
+        meant = Meant(words=words, name="", place=TUGU)
+        assert await web.archive.do(teach, incident=incident, meant=meant, by=by, now=clock.now())
+
+    for incident, by in ((first, "rani"), (second, "sari"), (third, "tuti")):
+        await learn(incident, "warung bu siti", by)
+    await learn(second, "rumah kontrakan hijau", "sari")
+    for lesson in await every(web, PlaceLesson):
+        await web.archive.do(judge_lesson, lesson=lesson.id, state="confirmed", by=BOSS, now=clock.now())
+
+    await room.do(
+        restrict, city=web.city, incident=second, protected_class="anak", reason="menyangkut anak", by=BOSS
+    )
+    (left,) = await every(web, PlaceLesson)
+    assert (left.words, left.uses, left.takers) == ("warung bu siti", 2, ("rani", "tuti"))
+    assert {one.incident for one in await every(web, LessonSource)} == {first, third}
+    facts = [entry.event for entry in await web.archive.read(0)]
+    assert sum(isinstance(fact, PlaceLessonJudged) and fact.state == WITHDRAWN for fact in facts) == 2
+
+    kind = next(one for one in web.city.types if one.protected)
+    await room.do(amend_incident, city=web.city, incident=first, by="rani", viewer=BOSS, type=kind.code)
+    assert await every(web, PlaceLesson) == [], "its words and its point came from that case"
+    assert await every(web, LessonSource) == []
 
 
 async def test_a_doubtful_place_is_marked_until_somebody_makes_sure(web: Web):

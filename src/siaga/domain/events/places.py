@@ -40,12 +40,12 @@ class PlaceLearned(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class PlaceLessonJudged(Event):
-    """A supervisor confirmed or rejected a lesson."""
+    """A supervisor confirmed, rejected or forgot a lesson, or an incident that taught it is protected now."""
 
     name = "place.lesson_judged.v1"
     lesson: str
     state: str
-    by: str
+    by: str | None
 
 
 @dataclass(frozen=True, kw_only=True)

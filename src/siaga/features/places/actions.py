@@ -7,7 +7,7 @@ from datetime import datetime
 
 from siaga.domain.errors import NotFound, RuleBroken
 from siaga.domain.event import PlaceLessonJudged
-from siaga.domain.known_place import LessonState, PlaceImport, PlaceLesson, PlaceName, PlaceSource
+from siaga.domain.known_place import LessonSource, LessonState, PlaceImport, PlaceLesson, PlaceName, PlaceSource
 from siaga.domain.roles import May, Viewer
 from siaga.records.archive import Transaction
 from siaga.records.identity import new_id
@@ -70,7 +70,7 @@ async def forget_lesson(tx: Transaction, *, lesson: str, by: Viewer, now: dateti
     known = await tx.seek(PlaceLesson, lesson)
     if known is None:
         raise NotFound("Tidak ditemukan.")
-    tx.delete(known)
+    tx.delete(known, *await tx.find(LessonSource, lesson=lesson))
     tx.record(PlaceLessonJudged(lesson=lesson, state=FORGOTTEN, by=by.person, at=now))
 
 

@@ -1,6 +1,7 @@
 """What takers teach about places, and the word of somebody who made sure of one.
 
-Rule 1: nothing is learnt from protected incidents: where they happened must not surface as a suggestion.
+Rule 1: nothing is learnt from protected incidents: where they happened must not surface as a suggestion. What one taught
+before it became protected is withdrawn.
 Rule 2: a lesson is only what was corrected: another choice than the first suggestion, or a place moved afterwards.
 """
 
@@ -11,13 +12,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from siaga.domain.errors import NotFound, RuleBroken
-from siaga.domain.event import IncidentPlaceConfirmed
+from siaga.domain.event import IncidentPlaceConfirmed, PlaceLessonJudged
 from siaga.domain.incident import Incident
 from siaga.domain.known_place import (
     SAME_PLACE_METRES,
+    WITHDRAWN,
+    LessonSource,
     LessonState,
     PlaceLesson,
     first_lesson,
+    source_of,
     words_worth_learning,
 )
 from siaga.domain.place import Place, metres_between
@@ -75,6 +79,7 @@ async def teach(tx: Transaction, *, incident: str, meant: Meant, by: str, now: d
             if lesson.state is LessonState.REJECTED:
                 return False
             tx.keep(lesson.again(by=by, at=now))
+            tx.put(source_of(lesson, incident, by=by, at=now))
             return True
     if len(known) >= LESSONS_OF_WORDS_MAX:
         return False
@@ -90,7 +95,31 @@ async def teach(tx: Transaction, *, incident: str, meant: Meant, by: str, now: d
         at=now,
     )
     tx.keep(fresh.again(by=by, at=now))
+    tx.put(source_of(fresh, incident, by=by, at=now))
     return True
+
+
+async def withdraw_lessons(tx: Transaction, *, incident: str, by: str | None, now: datetime) -> int:
+    """The incident is protected now: what it taught goes, whoever has confirmed it. Returns how many lessons changed.
+
+    Where others taught the same before, only its own use goes; what it taught first goes whole: words and point are its.
+    """
+    taught = await tx.find(LessonSource, incident=incident)
+    lessons = list(dict.fromkeys(one.lesson for one in taught))
+    for id in lessons:
+        lesson = await tx.seek(PlaceLesson, id)
+        sources = await tx.find(LessonSource, lesson=id, order=("at", "id"))
+        left = [one for one in sources if one.incident != incident]
+        is_first = bool(sources) and sources[0].incident == incident
+        tx.delete(*(one for one in sources if is_first or one.incident == incident))
+        if lesson is None:
+            continue
+        if is_first:
+            tx.delete(lesson)
+        else:
+            tx.put(lesson.left_with(left))
+        tx.record(PlaceLessonJudged(lesson=id, state=WITHDRAWN, by=by, at=now))
+    return len(lessons)
 
 
 async def place_before(tx: Transaction, *, incident: str) -> Place | None:

@@ -23,6 +23,7 @@ from siaga.domain.protection import (
     revealed,
 )
 from siaga.domain.roles import May, Person, Viewer
+from siaga.features.incidents.premises.lessons import withdraw_lessons
 from siaga.records.archive import Transaction, UpTo
 from siaga.records.safe_to_call import safety_of
 
@@ -61,6 +62,7 @@ async def became_protected(
             named(incident, id=tx.new_id(), person=by, reason="Mengubah jenisnya menjadi kasus terlindung.",
                   days=CIRCLE_DAYS_DEFAULT, by=by, at=now)
         )  # fmt: skip
+    await withdraw_lessons(tx, incident=incident.id, by=by, now=now)
     reporters = await tx.find(Reporter, incident=incident.id)
     await begin_protection(
         tx, city=city, incident=incident, numbers=[one.number for one in reporters], now=now
@@ -105,6 +107,7 @@ async def restrict(
                   by=by.person, at=now)
         )  # fmt: skip
     tx.keep(noted(id=tx.new_id(), incident=incident, text=why, by=by.person, at=now))
+    await withdraw_lessons(tx, incident=incident, by=by.person, now=now)
     reporters = await tx.find(Reporter, incident=incident)
     await begin_protection(tx, city=city, incident=closed, numbers=[one.number for one in reporters], now=now)
 
