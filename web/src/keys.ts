@@ -172,10 +172,10 @@ function moveRegion(step: 1 | -1): boolean {
   return next !== undefined && enterRegion(next);
 }
 
-/** The focus goes into this region: to what had it there last, or else to the first that can take it. */
+/** The focus goes into this region: to what had it there last, or else to its list's row, or to the first that can take it. */
 export function enterRegion(region: HTMLElement): boolean {
-  const remembered = lastFocused.get(region);
-  const target = [remembered, ...region.querySelectorAll<HTMLElement>(FOCUSABLE)].find((one) => one && region.contains(one) && one.checkVisibility());
+  const row = region.matches("[data-panel]") ? region.querySelector<HTMLElement>("[data-row][tabindex='0']") : null;
+  const target = [lastFocused.get(region), row, ...region.querySelectorAll<HTMLElement>(FOCUSABLE)].find((one) => one && region.contains(one) && one.checkVisibility());
   (target ?? region).focus();
   if (!region.contains(document.activeElement)) region.focus(); // what cannot take it must not end the round here
   return true;
