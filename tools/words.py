@@ -6,7 +6,7 @@
 
 Indonesian sentences are the keys. They are found in `_()`, `_n()`, `N_()`, `t()` and `words()`, in the shortcut
 registry, in Python tables whose name ends in LABELS, and in the refusals (`RuleBroken`, `NotAllowed`, `NotFound`,
-`TooBusy`, `FileRefused`, `Unclear`, `step`) and `Said`, their subclasses included: the words may stand there
+`TooBusy`, `FileRefused`, `Unclear`, `step`), `PlaceNote` and `Said`, their subclasses included: the words may stand there
 directly, in a conditional expression, or behind a name given in the same file.
 """
 
@@ -33,6 +33,7 @@ KEYWORDS = {"_": None, "N_": None, "t": None, "words": None, "_n": (1, 1)}
 REFUSALS = ("RuleBroken", "NotAllowed", "NotFound", "TooBusy", "FileRefused", "Unclear")
 ARGUMENT = {
     **dict.fromkeys(KEYWORDS, 0), **dict.fromkeys(REFUSALS, 0), "translate": 1, "step": 3, "Said": 0, "Reason": 0,
+    "PlaceNote": 0,
 }  # fmt: skip
 # In Python: which argument of these calls holds the words.
 TABLES = ("LABELS", "TITLES", "SENTENCES")

@@ -1,16 +1,24 @@
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
-from siaga.adapters.maps.place_finder import finder_for
+from siaga import clock
+from siaga.adapters.maps.boundary_file import kept_boundaries
+from siaga.adapters.maps.place_finder import CityPlaceFinder
 from siaga.city_files import load_city
 from siaga.commands.city import app
+from siaga.domain.city import City
 from siaga.domain.place import PlaceMethod
+from siaga.features.incidents.plans.actions import import_plans
+from siaga.records.migrate import migrate
+from siaga.records.postgres import PostgresArchive
 
 SAMPLE = Path(__file__).resolve().parents[2] / "cities" / "cirebon"
 
@@ -21,6 +29,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SIAGA_CITY", str(SAMPLE))
     monkeypatch.delenv("SIAGA_LANG", raising=False)
     return tmp_path / "home"
+
+
+def finder_of_folder(city: City, home: Path) -> CityPlaceFinder:
+    return CityPlaceFinder(city, kept_boundaries(home, city))
 
 
 def run(*words: str) -> Result:
@@ -84,13 +96,13 @@ def test_a_folder_that_cannot_be_read_is_said_and_fails(home: Path, tmp_path: Pa
 def test_imported_outlines_are_used_from_then_on(home: Path, tmp_path: Path):
     city = load_city(SAMPLE)
     area = city.kelurahan[0]
-    assert finder_for(city, home).locate(area.lat, area.lon).method is PlaceMethod.CENTROID
+    assert finder_of_folder(city, home).locate(area.lat, area.lon).method is PlaceMethod.CENTROID
 
     result = run("import-boundaries", str(squares(tmp_path / "batas.geojson")))
 
     assert result.exit_code == 0, result.output
     assert "22 dari 22 kelurahan cocok." in result.output
-    assert finder_for(city, home).locate(area.lat, area.lon).method is PlaceMethod.POLYGON
+    assert finder_of_folder(city, home).locate(area.lat, area.lon).method is PlaceMethod.POLYGON
     assert "Garis batas" not in run("check").output
 
 
@@ -119,4 +131,31 @@ def test_a_refused_file_leaves_the_outlines_that_were_there(home: Path, tmp_path
 
     assert result.exit_code == 1
     assert "bukan GeoJSON" in result.output
-    assert finder_for(load_city(SAMPLE), home).outlined == 22
+    assert finder_of_folder(load_city(SAMPLE), home).outlined == 22
+
+
+@pytest.mark.slow
+def test_the_plans_in_force_are_checked_and_not_the_files_they_replaced(
+    home: Path, postgres_dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "hanya rencana di plans.toml" in run("check").output, "no database runs here"
+    city = load_city(SAMPLE)
+    wrong = replace(city.plans.plans[0], agencies=("tidak-ada",))
+
+    async def keep() -> None:
+        await migrate(postgres_dsn)
+        archive = await PostgresArchive.open(postgres_dsn, city.code)
+        try:
+            await archive.do(
+                import_plans, book=city.plans, plans=(wrong,), source="r.xlsx", by="x", now=clock.now()
+            )
+        finally:
+            await archive.close()
+
+    asyncio.run(keep())
+    monkeypatch.setenv("DATABASE_URL", postgres_dsn)
+    checked = run("check")
+    assert "instansi “tidak-ada” tidak ada." in checked.output
+    assert "1 rencana penanganan diperiksa seperti yang berlaku" in checked.output
+    assert checked.exit_code == 1
+    assert "tidak-ada" not in run("check", str(SAMPLE)).output, "a folder is looked at by itself"

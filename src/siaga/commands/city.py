@@ -15,11 +15,13 @@ from siaga.adapters.maps.geojson import MapFileRefused, read_areas
 from siaga.city_files import CityUnreadable, load_city
 from siaga.commands.city_cells import import_cells
 from siaga.commands.import_osm import import_osm
+from siaga.commands.kept_plans import kept_plans
 from siaga.commands.place_names import add_names_to
 from siaga.commands.terminal import complain, said, say
 from siaga.domain.city import City
 from siaga.domain.city_check import check_city
 from siaga.domain.city_finding import Finding, Severity
+from siaga.domain.response_plan import ResponsePlan
 from siaga.settings import Settings
 
 EXIT_FINDINGS = 1  # something must be put right; the text says what
@@ -53,10 +55,12 @@ def check(
     """Say what is missing or contradictory in the city's data. Exit code 1 when it must not be served like this."""
     settings = Settings.from_env()
     city = _load(folder or settings.city)
-    findings = check_city(city)
+    kept = kept_plans(settings, city) if folder is None else None
+    findings = check_city(city.with_plans(city.plans.with_newer(kept or ())))
     for severity, title in _TITLES.items():
         _list(title, [_sentence(finding) for finding in findings if finding.severity is severity])
     _say_outlines(settings.home, city)
+    _say_plans(folder, kept)
     say(
         f"{city.full_name} ({city.code}): {len(city.types)} jenis kejadian, {len(city.agencies)} instansi, "
         f"{len(city.rules)} aturan, {len(city.kelurahan)} kelurahan, {len(city.landmarks)} jalan dan patokan.",
@@ -138,6 +142,20 @@ _TITLES = {
     Severity.WARNING: said("PERLU DILIHAT", "WORTH A LOOK"),
     Severity.CONTOH: said("MASIH CONTOH", "STILL A SAMPLE"),
 }
+
+
+def _say_plans(folder: Path | None, kept: tuple[ResponsePlan, ...] | None) -> None:
+    """Which plans were looked at: a version that was imported counts instead of the file's."""
+    if kept:
+        say(
+            f"{len(kept)} rencana penanganan diperiksa seperti yang berlaku di basis data, lainnya dari plans.toml.",
+            f"{len(kept)} response plans were checked as the database has them, the others from plans.toml.",
+        )
+    elif kept is None and folder is None:
+        say(
+            "Basis data tidak menjawab: hanya rencana di plans.toml yang diperiksa.",
+            "No database answers: only the plans in plans.toml were checked.",
+        )
 
 
 def _load(folder: Path) -> City:

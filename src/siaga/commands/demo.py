@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from siaga import clock
-from siaga.adapters.maps.place_finder import finder_for
+from siaga.adapters.maps.boundary_file import kept_boundaries
+from siaga.adapters.maps.living_places import finder_of
 from siaga.adapters.phone.sound.prompts import SPOKEN
 from siaga.city_files import load_city
 from siaga.commands.terminal import said, say
@@ -77,7 +78,8 @@ async def _play(settings: Settings, minutes: float, per_minute: float, seed: int
     try:
         takers = await archive.do(hire_robots, now=clock.now())
         luck = random.Random(seed)  # noqa: S311 - a story, not a secret
-        robots = Robots(archive, city, finder_for(city, settings.home), takers, luck)
+        places = await finder_of(archive, city, kept_boundaries(settings.home, city))
+        robots = Robots(archive, city, places, takers, luck)
         stage = Stage(archive, f"{LOOPBACK}:{settings.sip_port}", SPOKEN, clock.now)
         scenes = story(city, seed=seed, minutes=minutes, per_minute=per_minute)
         await perform(stage, robots, scenes, lambda line: print(line, flush=True))

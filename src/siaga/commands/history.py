@@ -14,6 +14,7 @@ from siaga import clock
 from siaga.adapters.exchange import reading
 from siaga.adapters.exchange.import_form import make_form
 from siaga.adapters.exchange.returned_rows import free_name, returned_csv, returned_xlsx
+from siaga.adapters.maps.living_places import finder_of
 from siaga.commands.history_preview import print_preview
 from siaga.commands.open_house import (
     COMMAND_LINE,
@@ -22,7 +23,7 @@ from siaga.commands.open_house import (
     in_the_house,
     spoken,
     the_city,
-    the_places,
+    the_outlines,
 )
 from siaga.commands.terminal import complain, said, say
 from siaga.domain.city import City
@@ -73,24 +74,25 @@ def incidents(
     city = the_city(settings)
     try:
         data = reading.load(file)
-        register = _read(data, city, the_places(settings, city))
+        outlines = the_outlines(settings, city)
     except RuleBroken as refusal:
         complain(spoken(refusal))
         raise typer.Exit(EXIT_REFUSED) from None
-    returned = _give_back(register, file, data, errors)
 
-    async def work(house: House) -> Outcome:
+    async def work(house: House) -> tuple[Register, Path | None, Outcome]:
+        register = _read(data, city, await finder_of(house.archive, city, outlines))
+        returned = _give_back(register, file, data, errors)
         known = () if again else await already_there(house.archive, register.good)
         left_out = {id(past) for past in known}
         fresh = tuple(past for past in register.good if id(past) not in left_out)
         if not yes or not fresh:
-            return Outcome(batch=None, known=known, fresh=fresh)
+            return register, returned, Outcome(batch=None, known=known, fresh=fresh)
         batch = await apply_import(
             house.archive, city, fresh, file=file.name, by=COMMAND_LINE, now=clock.now(), progress=_progress
         )
-        return Outcome(batch=batch, known=known, fresh=fresh)
+        return register, returned, Outcome(batch=batch, known=known, fresh=fresh)
 
-    outcome = in_the_house(work)
+    register, returned, outcome = in_the_house(work)
     if as_json:
         _print_json(register, outcome, returned)
     else:

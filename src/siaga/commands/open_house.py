@@ -13,6 +13,7 @@ from typing import TypeVar
 import asyncpg
 import typer
 
+from siaga.adapters.maps.boundaries import Boundary
 from siaga.adapters.maps.boundary_file import kept_boundaries
 from siaga.adapters.maps.geojson import MapFileRefused
 from siaga.adapters.maps.place_finder import CityPlaceFinder
@@ -60,9 +61,14 @@ def the_city(settings: Settings) -> City:
 
 
 def the_places(settings: Settings, city: City) -> CityPlaceFinder:
-    """The city's places, with the outlines that were imported."""
+    """The city's places, with the outlines that were imported; without imported names."""
+    return CityPlaceFinder(city, the_outlines(settings, city))
+
+
+def the_outlines(settings: Settings, city: City) -> tuple[Boundary, ...]:
+    """The outlines that were imported; says what is wrong with them and leaves when they are damaged."""
     try:
-        return CityPlaceFinder(city, kept_boundaries(settings.home, city))
+        return kept_boundaries(settings.home, city)
     except MapFileRefused as refusal:
         complain(str(refusal))
         raise typer.Exit(EXIT_REFUSED) from None

@@ -6,8 +6,8 @@ Rule 2: ``text`` is kept as it was said. Finding the point never rewrites the wo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from math import cos, hypot, isfinite, radians
 from typing import Protocol
@@ -15,6 +15,7 @@ from typing import Protocol
 from siaga.domain.errors import RuleBroken
 
 METRES_PER_DEGREE = 111_195.0  # one degree of latitude on a sphere of 6,371,008.8 m (mean radius, IUGG)
+NOTES_JOINED_BY = " · "
 SNAP_METRES_MAX = 200.0
 # A point this close to a boundary still belongs to it: imported outlines leave slivers between neighbours and
 # miss piers, and a phone in a street is often wrong by this much. Farther away it is sea or another city.
@@ -90,6 +91,17 @@ class Place:
         return self.lat is not None
 
 
+@dataclass(frozen=True)
+class PlaceNote:
+    """An Indonesian sentence for the taker and what fills its gaps; a note somebody wrote stands as it was written."""
+
+    text: str
+    gaps: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.text.format(**self.gaps) if self.gaps else self.text
+
+
 @dataclass(frozen=True, kw_only=True)
 class Suggestion:
     """One answer to what was typed in the place box.
@@ -99,7 +111,7 @@ class Suggestion:
     ``away_m``: metres beyond the circle the caller is said to be in (0: inside), None when no circle is known;
     ``rt_rw``: what was said of it, for the sheet; ``is_sure``: far enough ahead of the next that a hasty Enter may
     take it; ``name``: what the list calls it, without the caller's other words; ``words``: those of the caller's words
-    it was found by; ``note``: what to know or ask, when kelurahan and kind do not say it.
+    it was found by; ``notes``: what to know or ask, when kelurahan and kind do not say it.
     """
 
     label: str
@@ -113,7 +125,12 @@ class Suggestion:
     is_sure: bool = False
     name: str = ""
     words: str = ""
-    note: str = ""
+    notes: tuple[PlaceNote, ...] = ()
+
+    @property
+    def note(self) -> str:
+        """The notes in Indonesian, in one line."""
+        return NOTES_JOINED_BY.join(str(note) for note in self.notes)
 
 
 class PlaceFinder(Protocol):

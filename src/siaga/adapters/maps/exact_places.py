@@ -16,12 +16,12 @@ from siaga.adapters.maps.plus_codes import CELL_METRES, ReadCode, find_code, nea
 from siaga.adapters.maps.spoken_names import comparable
 from siaga.domain.city import City
 from siaga.domain.kilometre_road import KilometreRoad, towards
-from siaga.domain.place import Place, Suggestion
+from siaga.domain.place import Place, PlaceNote, Suggestion
 
 EXACT_SCORE = 200.0  # not guesses: they come first
 NAMED_NEAR_METRES = 300.0  # a place this close helps to read a point back to the caller
 WIND_DOUBT = 0.4  # "utara" is an eighth of the circle: sideways 0.4 of the distance
-READ_BACK = "baca ulang ke penelepon"
+READ_BACK = PlaceNote("baca ulang ke penelepon")
 BEARINGS_MAX = 3
 
 
@@ -78,10 +78,12 @@ class ExactPlaces:
             if found := list(self._finder.suggest(other, near=near)):
                 return found
         if link.is_short:
-            words = "tautan pendek tidak bisa dibuka tanpa internet: minta koordinatnya, atau tautan panjang"
+            ask = PlaceNote(
+                "tautan pendek tidak bisa dibuka tanpa internet: minta koordinatnya, atau tautan panjang"
+            )
         else:
-            words = "tautan ini tidak memuat koordinat: minta koordinat atau patokan"
-        return [_in_words(said, "tautan", words)]
+            ask = PlaceNote("tautan ini tidak memuat koordinat: minta koordinat atau patokan")
+        return [_in_words(said, "tautan", ask)]
 
     # --- Plus Codes ----------------------------------------------------------------------------------------------
 
@@ -95,22 +97,21 @@ class ExactPlaces:
                 text = f"{said[: code.start]}{full}{said[code.end :]}"
                 one = self._at(*point, text, doubt_m=CELL_METRES / 2.0, kind="Plus Code")
                 detail = f"{one.detail} · {READ_BACK}" if not code.wrong else f"mungkin {full} · {one.detail}"
-                note = f"mungkin {full}" if code.wrong else READ_BACK
+                note = PlaceNote("mungkin {code}", {"code": full}) if code.wrong else READ_BACK
                 found.append(
-                    replace(one, detail=detail, note=_joined(note, one.note), unverified=bool(code.wrong))
+                    replace(one, detail=detail, notes=(note, *one.notes), unverified=bool(code.wrong))
                 )
         if code.wrong:
             found = [one for one in found if not one.place.is_outside]
             letters = ", ".join(f"“{letter}” (ke-{at})" for letter, at in code.wrong)
-            words = f"Plus Code tidak memakai {letters}: minta ulang huruf itu"
+            ask = PlaceNote("Plus Code tidak memakai {letters}: minta ulang huruf itu", {"letters": letters})
             yield from found
-            yield _in_words(said, "Plus Code", words)
+            yield _in_words(said, "Plus Code", ask)
         elif found:
             yield from found
         else:
-            yield _in_words(
-                said, "Plus Code", "kota ini luas: minta kode lengkap (8 huruf di depan +), atau kelurahannya"
-            )
+            ask = PlaceNote("kota ini luas: minta kode lengkap (8 huruf di depan +), atau kelurahannya")
+            yield _in_words(said, "Plus Code", ask)
 
     def _full_codes(self, code: str, is_full: bool, around: tuple[float, float] | None) -> list[str]:
         if is_full:
@@ -144,29 +145,24 @@ class ExactPlaces:
             lat, lon, doubt = found
             side = road.carriageway_towards(kilometre.towards) if kilometre.towards else None
             letter = kilometre.side or (side.code if side else "")
-            ask = (
-                ""
-                if letter or not road.carriageways
-                else "tanyakan arahnya: "
-                + " atau ".join(f"jalur {one.code} ke {'/'.join(one.towards)}" for one in road.carriageways)
-            )
             one = self._at(lat, lon, said, doubt_m=doubt, kind="km")
-            about = _joined(
-                f"{road.name} KM {_post(kilometre.km)}", f"jalur {letter}" if letter else "", ask, one.note
-            )
+            about = [PlaceNote(f"{road.name} KM {_post(kilometre.km)}")]
+            if letter:
+                about.append(PlaceNote("jalur {side}", {"side": letter}))
+            elif road.carriageways:
+                about.append(_ask_direction(road))
             yield replace(
                 one,
-                detail=_joined(about, one.detail),
-                note=about,
+                detail=_joined(*map(str, about), one.detail),
+                notes=(*about, *one.notes),
                 unverified=road.sample,
                 place=replace(one.place, unverified=road.sample),
             )
         if not placed:
-            names = ", ".join(road.name for road in roads) or "kota ini"
-            words = (
-                f"KM {_post(kilometre.km)} tidak ada di patok {names}: tanyakan gerbang atau rambu terdekat"
-            )
-            yield _in_words(said, "km", words)
+            names = ", ".join(road.name for road in roads) or self._city.name
+            gaps = {"km": _post(kilometre.km), "roads": names}
+            ask = PlaceNote("KM {km} tidak ada di patok {roads}: tanyakan gerbang atau rambu terdekat", gaps)
+            yield _in_words(said, "km", ask)
 
     def _roads(self, kilometre: SaidKilometre) -> list[KilometreRoad] | None:
         """The roads that were named; all for a toll road or a bare post; None for an address ("jl ... km 5")."""
@@ -199,8 +195,11 @@ class ExactPlaces:
         place = self._finder.locate(lat, lon, text=text, accuracy_m=round(doubt_m))
         where = self._city.area_name(place.kelurahan, place.kecamatan)
         beside = self._finder.names_near(lat, lon, NAMED_NEAR_METRES)
-        by = f"{beside[0][1]:.0f} m dari {beside[0][0].label}" if beside else ""
-        detail = ", ".join(part for part in (where, by, place.label) if part)
+        by = [
+            PlaceNote("{metres} m dari {place}", {"metres": f"{away:.0f}", "place": entry.label})
+            for entry, away in beside[:1]
+        ]
+        detail = ", ".join(part for part in (where, *map(str, by), place.label) if part)
         return Suggestion(
             label=text,
             detail=detail,
@@ -209,17 +208,26 @@ class ExactPlaces:
             score=EXACT_SCORE,
             is_sure=True,
             name=text,
-            note=by,
+            notes=tuple(by),
         )
+
+
+def _ask_direction(road: KilometreRoad) -> PlaceNote:
+    gaps: dict[str, str] = {}
+    for name, one in zip(("one", "other"), road.carriageways, strict=False):
+        gaps |= {name: one.code, f"{name}_to": "/".join(one.towards)}
+    if len(road.carriageways) == 1:
+        return PlaceNote("jalur {one} ke {one_to}", gaps)
+    return PlaceNote("tanyakan arahnya: jalur {one} ke {one_to} atau jalur {other} ke {other_to}", gaps)
 
 
 def _joined(*words: str) -> str:
     return " · ".join(word for word in words if word)
 
 
-def _in_words(said: str, kind: str, words: str) -> Suggestion:
+def _in_words(said: str, kind: str, ask: PlaceNote) -> Suggestion:
     """No point, but what to ask for; the words are kept."""
-    return Suggestion(label=said, detail=words, kind=kind, place=Place(text=said), score=0.0, note=words)
+    return Suggestion(label=said, detail=str(ask), kind=kind, place=Place(text=said), score=0.0, notes=(ask,))
 
 
 def _mentions(said: set[str], name: str) -> bool:

@@ -53,7 +53,9 @@ class LivingPlaces:
 
     async def start(self) -> None:
         """Begin with the city's own names at once; the others follow in the background."""
-        await asyncio.to_thread(self._finder.suggest, self._city.name, 1)  # the first question loads what it needs
+        await asyncio.to_thread(
+            self._finder.suggest, self._city.name, 1
+        )  # the first question loads what it needs
         self._news.set()
         self._task = asyncio.create_task(self._follow(), name="known-places")
 

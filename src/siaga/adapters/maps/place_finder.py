@@ -8,12 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
-from pathlib import Path
 
 import shapely
 
 from siaga.adapters.maps.boundaries import Boundary, BoundaryIndex
-from siaga.adapters.maps.boundary_file import kept_boundaries
 from siaga.adapters.maps.exact_places import ExactPlaces
 from siaga.adapters.maps.gazetteer import Gazetteer, Name
 from siaga.adapters.maps.place_list import (
@@ -31,7 +29,7 @@ from siaga.adapters.maps.place_words import Relation, SpokenPlace, taken_apart, 
 from siaga.domain.city import City, Kelurahan
 from siaga.domain.errors import RuleBroken
 from siaga.domain.known_place import PlaceLesson, PlaceName
-from siaga.domain.place import Place, PlaceMethod, Suggestion, metres_between, on_earth
+from siaga.domain.place import Place, PlaceMethod, PlaceNote, Suggestion, metres_between, on_earth
 
 KELURAHAN_SCORE_MIN = 85.0  # "kel. utara" must be that kelurahan, not one that resembles it
 STRONG_SCORE = 88.0  # the name was said, give or take a letter
@@ -214,7 +212,7 @@ class CityPlaceFinder:
             rt_rw=spoken.rt_rw,
             name=entry.label,
             words=spoken.said[hit.part.whole_start if hit.whole else hit.part.start : hit.part.end],
-            note=entry.note,
+            notes=entry.notes,
         )
 
     def _detail(self, entry: Entry, place: Place) -> str:
@@ -223,7 +221,7 @@ class CityPlaceFinder:
         if entry.kind == KIND_KECAMATAN:
             return "Kecamatan"
         where = self._city.area_name(place.kelurahan, place.kecamatan)
-        return ", ".join(part for part in (entry.kind, where, entry.note) if part)
+        return ", ".join(part for part in (entry.kind, where, *map(str, entry.notes)) if part)
 
     def _named_kelurahan(self, spoken: SpokenPlace) -> Kelurahan | None:
         """An alley nobody knows, "gg buntu kel. utara": the kelurahan is what sends help there."""
@@ -304,14 +302,6 @@ class CityPlaceFinder:
         )
 
 
-def finder_for(city: City, home: Path) -> CityPlaceFinder:
-    """The finder of a city with the outlines kept in the data folder, if there are any.
-
-    Raises MapFileRefused when those are damaged.
-    """
-    return CityPlaceFinder(city, kept_boundaries(home, city))
-
-
 def _corners(city: City, boundaries: Sequence[Boundary]) -> list[tuple[float, float]]:
     """Points that tell how far the city reaches: corners of its outlines, else the centres of its kelurahan."""
     own = [entry for entry in boundaries if entry.code in city.kelurahan_by_code]
@@ -355,10 +345,11 @@ def _with_margin(found: list[Suggestion]) -> list[Suggestion]:
 
 
 def _only_words(spoken: SpokenPlace) -> Suggestion:
+    ask = PlaceNote("sebutkan kelurahannya")
     return Suggestion(
         label=spoken.said,
-        detail="sebutkan kelurahannya",
-        note="sebutkan kelurahannya",
+        detail=str(ask),
+        notes=(ask,),
         kind="RT/RW",
         place=Place(text=spoken.said),
         score=0.0,

@@ -11,7 +11,7 @@ from siaga.adapters.maps.gazetteer import Gazetteer, Name
 from siaga.adapters.maps.street_lines import Points, decoded
 from siaga.domain.city import City, Kelurahan, Landmark
 from siaga.domain.known_place import PlaceLesson, PlaceName
-from siaga.domain.place import Place, PlaceMethod
+from siaga.domain.place import Place, PlaceMethod, PlaceNote
 from siaga.domain.spelling import folded
 
 KIND_STREET = "jalan"  # the gazetteer's word for a street; a caller who says "jl" means one of these
@@ -27,7 +27,8 @@ Radius = Callable[[Kelurahan], float]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Entry:
-    """One place. ``place_text``: what the sheet says when it is chosen; ``note``: more words for the taker."""
+    """One place. ``place_text``: what the sheet says when it is chosen; ``note``: more words for the taker, as the city
+    wrote them; ``called``: what callers say for it."""
 
     label: str
     kind: str
@@ -39,8 +40,15 @@ class Entry:
     kecamatan: str | None = None
     line: str | None = None
     note: str = ""
+    called: str = ""
     unverified: bool = False
     given: bool = False  # a person said which kelurahan: the map need not be asked
+
+    @property
+    def notes(self) -> tuple[PlaceNote, ...]:
+        """What to know of it."""
+        called = (PlaceNote("disebut “{words}”", {"words": self.called}),) if self.called else ()
+        return (*called, PlaceNote(self.note)) if self.note else called
 
     @property
     def is_street(self) -> bool:
@@ -178,7 +186,7 @@ def learnt_entries(
             accuracy_m=lesson.accuracy_m,
             kelurahan=None if area is None else area.code,
             kecamatan=None if area is None else area.kecamatan,
-            note=f"disebut “{lesson.words}”" if named else "",
+            called=lesson.words if named else "",
             unverified=not lesson.is_verified,
             given=area is not None,
         )

@@ -7,7 +7,14 @@ from datetime import datetime
 
 from siaga.domain.errors import NotFound, RuleBroken
 from siaga.domain.event import PlaceLessonJudged
-from siaga.domain.known_place import LessonSource, LessonState, PlaceImport, PlaceLesson, PlaceName, PlaceSource
+from siaga.domain.known_place import (
+    LessonSource,
+    LessonState,
+    PlaceImport,
+    PlaceLesson,
+    PlaceName,
+    PlaceSource,
+)
 from siaga.domain.roles import May, Viewer
 from siaga.records.archive import Transaction
 from siaga.records.identity import new_id

@@ -13,7 +13,7 @@ from litestar.response import Redirect, Response, Template
 
 from siaga.domain.city import City
 from siaga.domain.neighbour import neighbour_of
-from siaga.domain.place import Place, PlaceFinder, PlaceMethod, Suggestion
+from siaga.domain.place import NOTES_JOINED_BY, Place, PlaceFinder, PlaceMethod, Suggestion
 from siaga.domain.roles import May, Viewer
 from siaga.features.incidents.desk.spoken_place import spoken_proposals
 from siaga.features.incidents.page.queries import view
@@ -23,6 +23,10 @@ from siaga.records.postgres import PostgresArchive
 CHOICES_MAX = 5  # read at a glance; what is not among five is typed better
 IN_CIRCLE_METRES = 1.0
 KILOMETRE = 1000.0
+KIND_LABELS = {
+    "jalan": "jalan", "gang": "gang", "kelurahan": "kelurahan", "kecamatan": "kecamatan", "patokan": "patokan",
+    "koordinat": "koordinat", "arah": "arah", "tautan": "tautan",
+}  # fmt: skip
 FAR_KILOMETRES = 20  # what is farther is said without a number
 
 Words = Callable[..., str]
@@ -106,8 +110,8 @@ def _proposal(city: City, found: Suggestion, rank: int, words: Words) -> dict[st
         "outside": place.is_outside,
         "kelurahan": kelurahan.name if kelurahan is not None else None,
         "kecamatan": kelurahan.kecamatan_name if kelurahan is not None else None,
-        "kind": found.kind,
-        "more": found.note or None,
+        "kind": words(KIND_LABELS.get(found.kind, found.kind)),
+        "more": NOTES_JOINED_BY.join(words(note.text, **note.gaps) for note in found.notes) or None,
         "rt_rw": found.rt_rw or None,
         "away": _away(found.away_m, words),
         "note": doubt or None,

@@ -1,7 +1,7 @@
 """What takers teach about places, and the word of somebody who made sure of one.
 
-Rule 1: nothing is learnt from protected incidents: where they happened must not surface as a suggestion. What one taught
-before it became protected is withdrawn.
+Rule 1: nothing is learnt from protected incidents: where they happened must not surface as a suggestion. What one of
+them taught before it became protected is withdrawn.
 Rule 2: a lesson is only what was corrected: another choice than the first suggestion, or a place moved afterwards.
 """
 
@@ -102,7 +102,7 @@ async def teach(tx: Transaction, *, incident: str, meant: Meant, by: str, now: d
 async def withdraw_lessons(tx: Transaction, *, incident: str, by: str | None, now: datetime) -> int:
     """The incident is protected now: what it taught goes, whoever has confirmed it. Returns how many lessons changed.
 
-    Where others taught the same before, only its own use goes; what it taught first goes whole: words and point are its.
+    Where others taught the same before, only its use goes. What it taught first goes whole: words and point are its.
     """
     taught = await tx.find(LessonSource, incident=incident)
     lessons = list(dict.fromkeys(one.lesson for one in taught))
