@@ -20,6 +20,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -52,6 +53,7 @@ class Caller:
     repeat_seconds: float = T1_SECONDS
     bye: bytes = b""
     frames: int = 0
+    heard_after: float = 0.0
     gone: bool = False
 
 
@@ -159,6 +161,8 @@ class Crowd:
             while True:
                 sound = np.frombuffer(caller.voice.recv(2048)[RTP_HEADER_BYTES:], np.uint8)
                 caller.frames += bool(sound.size and np.abs(DECODED[sound]).max() >= AUDIBLE)
+                if caller.frames and not caller.heard_after:
+                    caller.heard_after = time.monotonic() - caller.invited_at
                 if caller.frames == HEARD_FRAMES:
                     self.voices.unregister(caller.voice)  # the rest costs this process nothing
                     return
@@ -202,23 +206,25 @@ def run(target: str, count: int, rate: float, seconds: float) -> dict[str, objec
         for _ in range(20):
             crowd.look(time.monotonic())
     waits = sorted(one.answered_after for one in crowd.queue if one.status == 200)
+    sounds = sorted(one.heard_after for one in crowd.queue if one.heard_after)
     return {
         "statuses": Counter(str(one.status) for one in crowd.queue),
         "heard": sum(one.frames >= HEARD_FRAMES for one in crowd.queue),
         "gone_early": gone_early,
         "answer_p95_s": round(waits[int(len(waits) * 0.95)], 2) if waits else None,
+        "heard_p95_s": round(sounds[int(len(sounds) * 0.95)], 2) if sounds else None,
         "took_s": round(still - began, 1),
     }
 
 
-async def crowd(target: str, count: int, rate: float, seconds: float) -> dict[str, object]:
+async def crowd(target: str, count: int, rate: float, seconds: float) -> dict[str, Any]:
     """What ``count`` callers at ``rate`` a second met; at most ``seconds`` after the last has dialled."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.sip.crowd", target, str(count), str(rate), str(seconds),
         cwd=ROOT, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     said, _ = await process.communicate()
-    found: dict[str, object] = json.loads(said)
+    found: dict[str, Any] = json.loads(said)
     return found
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from baresip.errors import AudioRestarted
+
 from siaga.adapters.phone.sip.legs import (
     CALM_FRAMES,
     CUSHION_FRAMES_MAX,
@@ -9,6 +11,7 @@ from siaga.adapters.phone.sip.legs import (
     SLACK_FRAMES,
     Cushion,
     SeatLeg,
+    SipLeg,
 )
 from siaga.adapters.phone.sound.frames import FRAME_BYTES, SILENCE
 
@@ -61,3 +64,44 @@ def test_a_stall_is_heard_once_as_a_break_and_not_for_ever_as_a_delay() -> None:
     while leg.read() != SILENCE:
         remaining += 1
     assert remaining < CUSHION_FRAMES_MIN + SLACK_FRAMES
+
+
+class Stack:
+    """The stack's side of a call: what waits there, in any pieces, and a renegotiation now and then."""
+
+    def __init__(self) -> None:
+        self.waiting = b""
+        self.restarted = False
+
+    def read(self, most: int) -> bytes:
+        if self.restarted:
+            self.restarted = False
+            raise AudioRestarted("renegotiated")
+        given, self.waiting = self.waiting[:most], self.waiting[most:]
+        return given
+
+
+def test_a_caller_is_heard_whole_frame_by_frame_however_the_stack_gives_it() -> None:
+    stack = Stack()
+    leg = SipLeg(stack)  # type: ignore[arg-type]
+    said = b"".join(frame(number) for number in range(1, 60))
+    heard = []
+    for turn in range(60):
+        length = (500, 140)[turn % 2]  # a frame and a half, then the rest of the next
+        stack.waiting, said = stack.waiting + said[:length], said[length:]
+        heard.append(leg.read())
+    voice = [one for one in heard if one != SILENCE]
+    assert voice[:50] == [frame(number) for number in range(1, 51)]
+
+
+def test_what_waited_is_forgotten_when_the_line_is_negotiated_anew_and_a_stall_is_skipped() -> None:
+    stack = Stack()
+    leg = SipLeg(stack)  # type: ignore[arg-type]
+    stack.waiting = frame(1) * 4
+    assert leg.read() == frame(1)
+    stack.restarted = True
+    assert leg.read() == SILENCE
+    stack.waiting = b"".join(frame(number) for number in range(2, 42))
+    left = [leg.read() for _ in range(40)]
+    assert len([one for one in left if one != SILENCE]) < 40
+    assert stack.waiting == b""

@@ -14,6 +14,8 @@ from siaga.domain.shift import SeatState
 from siaga.features.calls import actions as calls
 from siaga.features.calls.conversation import legs
 from siaga.features.calls.conversation.quality import QualityWatch, measured, quality_level
+from siaga.features.calls.nodes import actions as node_actions
+from siaga.features.calls.supervisor import actions as supervising
 from siaga.records.writer import DatabaseAway
 from tests.a_web_process import NAVIGATION, NoTelephone, Web
 from tests.room import Room
@@ -229,6 +231,27 @@ async def test_a_supervisor_lands_in_the_room_and_sees_who_does_what(web: Web, r
     page = (await browser.get("/pengawas", headers=NAVIGATION)).text
     for words in ("SIBUK", "SIAP", "SOS", "Dengar", "Bisik", "Masuk", "Alihkan"):
         assert words in page
+
+
+async def test_a_telephone_that_one_node_has_is_said_to_be_deaf_to_the_other_and_so_is_who_waits_there(
+    web: Web, room: Room
+) -> None:
+    _, her = await taker(web, room, talking=None)
+    for node in ("node-1", "node-2"):
+        await room.do(node_actions.node_beat, node=node, life=node)
+    await room.do(calls.seat_connected, taker=her, node="node-1")
+    await room.do(supervising.choose_phone, taker=her, by_phone=True, address="sip:101@10.0.0.5")
+    await room.rings("call-1", node="node-2")
+    await room.rings("call-2", node="node-1")
+    browser = await web.signed_in(Role.SUPERVISOR)
+    seats = (await browser.get("/pengawas/meja", headers=HTMX)).text
+    assert "Penelepon di node-2 tidak berdering di sini: pesawat hanya punya satu sambungan" in seats
+    waiting = (await browser.get("/pengawas/antrean", headers=HTMX)).text
+    assert "Ada di node-2: tidak seorang pun" in waiting
+    assert "Ada di node-1" not in waiting
+    await room.do(calls.seat_connected, taker=her, node="node-2")
+    assert "tidak berdering" not in (await browser.get("/pengawas/meja", headers=HTMX)).text
+    assert "tidak seorang pun" not in (await browser.get("/pengawas/antrean", headers=HTMX)).text
 
 
 async def test_every_listening_is_an_entry_with_who_and_when(web: Web, room: Room) -> None:

@@ -21,6 +21,9 @@ CUSHION_FRAMES_MAX = 8  # 160 ms: beyond that a conversation turns into radio di
 SLACK_FRAMES = 4  # frames beyond the cushion that may wait before they are skipped
 CALM_FRAMES = 1500  # 30 s without running dry: try a thinner cushion
 OUTGOING_FRAMES_MAX = 4  # 80 ms waiting to be sent; more means the far end lags behind the conversation
+READ_BYTES = (
+    12 * FRAME_BYTES
+)  # more than a healthy line ever has waiting; what a stall left comes with the next turns
 CHECK_EVERY_FRAMES = 25  # how often the depths are looked at: twice a second
 
 
@@ -62,6 +65,9 @@ class SipLeg:
     def __init__(self, audio: CallAudio) -> None:
         self._audio = audio
         self._cushion = Cushion()
+        self._heard = (
+            bytearray()
+        )  # taken from the stack, which is asked once a turn and not also how much it has
         self._primed = False
         self._turns = 0
         self.gone = False
@@ -77,18 +83,22 @@ class SipLeg:
 
     def read(self) -> bytes:
         """The next frame from the caller; silence while the cushion fills."""
+        heard = self._heard
         try:
-            waiting = self._audio.info().rx_buffered // FRAME_BYTES
-            if not self._cushion.lets_through(waiting):
-                return SILENCE
-            if surplus := self._cushion.surplus(waiting):
-                self._audio.read(surplus * FRAME_BYTES)
-            frame: bytes = self._audio.read(FRAME_BYTES)
+            heard += self._audio.read(READ_BYTES)
         except (AudioNotActive, AudioRestarted):
+            heard.clear()
             self._cushion.start_over()
             self._primed = False
             return SILENCE
-        return frame if len(frame) == FRAME_BYTES else frame.ljust(FRAME_BYTES, b"\0")
+        waiting = len(heard) // FRAME_BYTES
+        if not self._cushion.lets_through(waiting):
+            return SILENCE
+        if surplus := self._cushion.surplus(waiting):
+            del heard[: surplus * FRAME_BYTES]
+        frame = bytes(heard[:FRAME_BYTES])
+        del heard[:FRAME_BYTES]
+        return frame
 
     def write(self, frame: bytes) -> None:
         """Send a frame; the first is preceded by one of silence, the sending clock's cushion."""

@@ -9,6 +9,7 @@ from siaga.domain.alarm import WAITING_SECONDS_BEFORE_ALARM
 from siaga.domain.city import City
 from siaga.domain.roles import Viewer
 from siaga.features.calls.owed.queries import masked
+from siaga.features.calls.queries import nodes_up
 from siaga.records.names import name_of
 from siaga.records.postgres import PostgresArchive
 from siaga.records.sight import CALL_VISIBLE, sight_of
@@ -36,16 +37,20 @@ async def seats_context(archive: PostgresArchive, words: Words) -> dict[str, Any
     """Every seat that has ever been taken, those on duty first."""
     rows = await archive.rows(
         "select s.taker, s.state, s.since, s.reason, s.audio, s.by_phone, s.desk, s.call, s.leg, s.wrapup_until, "
-        f"{name_of('s.taker')} as name, c.answered_at, c.channel, c.held_at, l.label as leg_label, l.dialled_at "
+        f"s.heard_on, {name_of('s.taker')} as name, c.answered_at, c.channel, c.held_at, l.label as leg_label, l.dialled_at "
         "from seat s left join call c on c.city_id = s.city_id and c.id = s.call "
         "left join leg l on l.city_id = s.city_id and l.id = s.leg where s.city_id = $1 "
         "order by (s.state = 'off'), array_position(array['talking','ringing','wrapup','ready','away'], s.state), "
         "s.since limit $2",
         ROWS_MAX,
     )
+    up = await nodes_up(archive, but="")
     seats = [
         {
             **dict(row),
+            "deaf_to": [node for node in up if node not in row["heard_on"]]
+            if row["audio"] and row["heard_on"]
+            else [],
             "name": row["name"] or row["taker"],
             "reason": words(REASON_LABELS[row["reason"]])
             if row["reason"] in REASON_LABELS
@@ -68,10 +73,13 @@ async def ready_seats(archive: PostgresArchive) -> list[dict[str, Any]]:
 
 
 async def waiting_context(archive: PostgresArchive) -> dict[str, Any]:
-    """Who waits or rings, most urgent first."""
+    """Who waits or rings, most urgent first. ``unheard``: his call node reaches nobody's ear who is on duty."""
     rows = await archive.rows(
         f"select id, channel, urgency, number, arrived_at, state, offered_to, {name_of('offered_to')} as ringing_at, "
-        "count(*) over () as of_all from call where city_id = $1 and state in ('waiting', 'ringing') "
+        "node, count(*) over () as of_all, channel = 'voice' and node is not null and not exists (select from seat s "
+        "where s.city_id = call.city_id and s.audio and s.state not in ('off', 'away') "
+        "and (s.heard_on = '{}' or call.node = any(s.heard_on))) as unheard "
+        "from call where city_id = $1 and state in ('waiting', 'ringing') "
         "order by urgency, arrived_at, id limit $2",
         ROWS_MAX,
     )
