@@ -55,7 +55,7 @@ const engine = await build({ ...common, target: MAP_TARGET, sourcemap: false, fo
 const engineWorker = hashedCopy(join(modules, "maplibre-gl/dist/maplibre-gl-worker.mjs"), "map-worker", "js");
 
 const entryOf = (made) => basename(Object.entries(made.metafile.outputs).find(([, output]) => output.entryPoint)[0]);
-const manifest = { bundles: {}, style: entryOf(style), worker: entryOf(worker), icons: writeSprite(), map: { engine: entryOf(engine), worker: engineWorker } };
+const manifest = { bundles: {}, style: entryOf(style), fonts: fontsOf(style), worker: entryOf(worker), icons: writeSprite(), map: { engine: entryOf(engine), worker: engineWorker } };
 for (const [file, output] of Object.entries(screens.metafile.outputs)) {
   if (!output.entryPoint) continue;
   const sources = Object.keys(output.inputs).filter((name) => name.startsWith("web/") && /\.(ts|json)$/.test(name));
@@ -97,6 +97,10 @@ function writeSprite() {
 function noticeOf(name) {
   const { version, license, author } = JSON.parse(readFileSync(join(modules, name, "package.json"), "utf8"));
   return `${name} ${version}, ${author}. Licence: ${license} (https://spdx.org/licenses/${license}.html)\n`;
+}
+
+function fontsOf(made) {
+  return Object.keys(made.metafile.outputs).filter((name) => name.endsWith(".woff2")).map((name) => basename(name)).sort();
 }
 
 /** Beside each text its packed form, which the server sends to browsers that can unpack it. */

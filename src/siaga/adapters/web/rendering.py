@@ -91,6 +91,7 @@ class Assets:
     icons: str
     worker: str
     shortcuts: tuple[Mapping[str, Any], ...]
+    fonts: tuple[str, ...] = ()  # asked for with the page, so that no text moves when its letters come
     map_engine: Mapping[str, str] = field(
         default_factory=dict
     )  # the map's drawing, fetched by pages that show one
@@ -115,6 +116,7 @@ class Assets:
             icons=manifest["icons"],
             worker=manifest["worker"],
             shortcuts=tuple(shortcuts),
+            fonts=tuple(manifest.get("fonts", ())),
             map_engine=manifest.get("map", {}),
         )
 
@@ -207,6 +209,7 @@ def _asset_functions(assets: Assets, words: Words) -> dict[str, Any]:
         "asset": asset,
         "bundle": lambda name: assets.bundles[name],
         "style_url": STATIC_URL + assets.style,
+        "font_urls": tuple(STATIC_URL + name for name in assets.fonts),
         "icons_url": STATIC_URL + assets.icons,
         "worker_url": STATIC_URL + assets.worker,
         "browser_words": browser_words,
