@@ -9,7 +9,7 @@ import { t } from "./words";
 type Listener = (change: Change) => void;
 type SignalListener = (data: Signal["data"]) => void;
 
-const WATCH_MS = 500;
+const WATCH_MS = 250; // with the silence allowed before it less than five seconds, also on a slow computer
 const listeners = new Set<Listener>();
 const signalled = new Map<string, SignalListener>();
 let state: StreamState = "waiting";
