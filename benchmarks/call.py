@@ -162,6 +162,7 @@ async def _conversations(house: House, count: int, seconds: float) -> dict[str, 
 async def _browsers(house: House, count: int, seconds: float) -> dict[str, Any]:
     """What a browser's headset costs while it talks: the media process alone."""
     browsers = [FakeBrowser(tones(TAKER_HZ)) for _ in range(count)]
+    before_mb = _children_mb(house)
     for number, browser in enumerate(browsers):
         await browser.accept(await house.phone.connect(f"web-{number}", await browser.offer()))
     await _until_seats(house, [f"web-{number}" for number in range(count)])
@@ -178,14 +179,21 @@ async def _browsers(house: House, count: int, seconds: float) -> dict[str, Any]:
     await asyncio.sleep(seconds)
     cpu = sum(map(_cpu_seconds, media)) - cpu
     share = 100 * cpu / (clock.monotonic() - since) / count
+    talking_mb = _children_mb(house)
     for caller, browser in zip(callers, browsers, strict=True):
         await caller.hang_up()
         await browser.close()
     return {
         "browsers_bridged": sum(heard),
         "cpu_percent_per_browser": round(share, 2),
-        "media_rss_mb": round(sum(process.memory_info().rss for process in media) / 1e6, 1),
+        "media_rss_mb": talking_mb,
+        "media_mb_per_browser": round((talking_mb - before_mb) / count, 1),
     }
+
+
+def _children_mb(house: House) -> float:
+    """What the node's own children hold: media processes, and the one that listens for voices."""
+    return round(sum(process.memory_info().rss for process in house.node.children()) / 1e6, 1)
 
 
 async def _answered(house: House, number: str, taker: str) -> None:

@@ -69,8 +69,8 @@ async def run(size: str = "full") -> dict[str, Any]:
     """Figures of one run, bounded to about three minutes. ``size``: ``full`` or ``smoke``."""
     chosen = SIZES[size]
     async with _house() as house:
+        idle_mb = (await house.phone.health())["rss_mb"]  # nobody has called yet
         setup = await _setups(house, chosen.setups)
-        idle_mb = (await house.phone.health())["rss_mb"]
         ours = await _most(lambda count: _conversations(house, count, chosen.seconds), chosen.steps)
         browser = await _browsers(house, chosen.browsers, 4.0)
         fsync = round(house.fsync_per_s)
@@ -81,7 +81,7 @@ async def run(size: str = "full") -> dict[str, Any]:
         "cpu_percent_per_conversation": ours["cpu_percent_per_conversation"],
         "mb_per_conversation": round((ours["rss_mb"] - idle_mb) / max(1, ours["conversations"]), 2),
         "cpu_percent_per_browser": browser["cpu_percent_per_browser"],
-        "mb_per_browser": round(browser["media_rss_mb"] / chosen.browsers, 1),
+        "mb_per_browser": browser["media_mb_per_browser"],
         "broke_at": ours["broke_at"],
         **(await _queued(chosen.queued)),
         **(await _peer(chosen)),

@@ -37,7 +37,8 @@ async def seats_context(archive: PostgresArchive, words: Words) -> dict[str, Any
     """Every seat that has ever been taken, those on duty first."""
     rows = await archive.rows(
         "select s.taker, s.state, s.since, s.reason, s.audio, s.by_phone, s.desk, s.call, s.leg, s.wrapup_until, "
-        f"s.heard_on, {name_of('s.taker')} as name, c.answered_at, c.channel, c.held_at, l.label as leg_label, l.dialled_at "
+        f"{name_of('s.taker')} as name, c.answered_at, c.channel, c.held_at, l.label as leg_label, l.dialled_at, "
+        "s.heard_on "
         "from seat s left join call c on c.city_id = s.city_id and c.id = s.call "
         "left join leg l on l.city_id = s.city_id and l.id = s.leg where s.city_id = $1 "
         "order by (s.state = 'off'), array_position(array['talking','ringing','wrapup','ready','away'], s.state), "
