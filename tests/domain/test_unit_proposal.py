@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siaga.domain.response_plan import ResponsePlan, UnitsWanted
@@ -68,6 +68,7 @@ def test_without_a_plan_each_asked_agency_that_has_nobody_there_sends_one() -> N
     assert codes(propose(None, units, incident="fire", asked={"api", "medis"})) == ["P1"]
 
 
+@settings(max_examples=40)
 @given(
     st.lists(
         st.tuples(
