@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime, timedelta
 
 from siaga.domain.alarm import Alarm, AlarmKind
@@ -25,12 +26,14 @@ async def waits_in_vain(tx: Transaction, city: City, now: datetime) -> str | Non
     on_duty = await tx.find(Seat, state=AnyOf(*ON_DUTY))
     alone = not any(seat.seat_group == FIRST_GROUP for seat in on_duty)
     ready = [seat for seat in on_duty if seat.state is SeatState.READY]
+    texts = Counter(text.taker for text in await tx.find(Call, channel=Channel.TEXT, state=CallState.TALKING))
     for call in await tx.find(Call, state=CallState.WAITING):
         for seat in ready:
             deaf = call.channel is Channel.VOICE and not seat.audio
             called = seat.seat_group == city.room.on_call.group and room.on_call_since is not None
             asked = seat.seat_group == FIRST_GROUP or seat.seat_group in call.open_to or called
-            if deaf or not (asked or alone or room.flood_since is not None):
+            full = call.channel is Channel.TEXT and texts[seat.taker] >= city.room.texts.per_taker
+            if deaf or full or not (asked or alone or room.flood_since is not None):
                 continue
             if not _held_for_skill(call, seat, city, now):
                 return f"{call.id} waits and {seat.taker} is ready"
