@@ -3,6 +3,7 @@ import "./src/hypertext";
 import { startKeyChoice } from "./src/key-choice";
 import { startLive } from "./src/live";
 import { startPanels } from "./src/panels";
+import { startSummary } from "./src/summary";
 import { startSwitches } from "./src/theme";
 import { startTimers } from "./src/timers";
 
@@ -11,4 +12,4 @@ startSwitches();
 startPanels();
 startKeyChoice();
 startLive();
-document.querySelector<HTMLElement>("[data-summary]")?.focus();
+startSummary();

@@ -103,16 +103,18 @@ def kept(premises: Premises, *, days: int, reason: str, by: Viewer) -> tuple[Pre
     may_keep(by, premises.owner, about_person=premises.about_person)
     text = " ".join(premises.text.split())
     if not text:
-        raise RuleBroken("Tulis apa yang perlu diketahui tentang tempat ini.")
+        raise RuleBroken("Tulis apa yang perlu diketahui tentang tempat ini.").about("text")
     if len(text) > TEXT_CHARACTERS_MAX:
-        raise RuleBroken("Catatan terlalu panjang: paling banyak {max} huruf.", max=TEXT_CHARACTERS_MAX)
+        raise RuleBroken("Catatan terlalu panjang: paling banyak {max} huruf.", max=TEXT_CHARACTERS_MAX).about("text")
     if not on_earth(premises.lat, premises.lon):
-        raise RuleBroken("Koordinat tidak masuk akal: lintang -90 sampai 90, bujur -180 sampai 180.")
+        raise RuleBroken("Koordinat tidak masuk akal: lintang -90 sampai 90, bujur -180 sampai 180.").about("point")
     if not 1 <= premises.radius_m <= RADIUS_M_MAX:
-        raise RuleBroken("Radius harus 1 sampai {max} meter.", max=round(RADIUS_M_MAX))
+        raise RuleBroken("Radius harus 1 sampai {max} meter.", max=round(RADIUS_M_MAX)).about("radius_m")
     basis = (premises.legal_basis or "").strip()
     if premises.about_person and len(basis) < 5:
-        raise RuleBroken("Catatan tentang orang perlu dasar hukumnya: tulis pasal atau surat perintahnya.")
+        raise RuleBroken(
+            "Catatan tentang orang perlu dasar hukumnya: tulis pasal atau surat perintahnya."
+        ).about("legal_basis")
     until, why = _until(days, reason, premises.created_at)
     whole = replace(premises, text=text, legal_basis=basis or None, expires_at=until, long_reason=why)
     event = PremisesKept(
@@ -137,8 +139,8 @@ def may_read_about_persons(viewer: Viewer) -> bool:
 
 def _until(days: int, reason: str, at: datetime) -> tuple[datetime, str | None]:
     if not 1 <= days <= DAYS_MAX:
-        raise RuleBroken("Masa berlaku harus 1 sampai {max} hari.", max=DAYS_MAX)
+        raise RuleBroken("Masa berlaku harus 1 sampai {max} hari.", max=DAYS_MAX).about("days")
     why = " ".join(reason.split())[:TEXT_CHARACTERS_MAX]
     if days > DAYS_WITHOUT_REASON_MAX and len(why) < 5:
-        raise RuleBroken("Lebih dari {max} hari perlu alasan.", max=DAYS_WITHOUT_REASON_MAX)
+        raise RuleBroken("Lebih dari {max} hari perlu alasan.", max=DAYS_WITHOUT_REASON_MAX).about("long_reason")
     return at + timedelta(days=days), why or None

@@ -19,7 +19,7 @@ async def begin(
     """She shows what stands open to whoever takes over. One at a time: an earlier open one of hers is the same act."""
     receiver = await tx.seek(Person, taken_by)
     if receiver is None or not receiver.active or not receiver.viewer().may(May.TAKE_CALLS):
-        raise RuleBroken("Pilih petugas yang menerima jaga.")
+        raise RuleBroken("Pilih petugas yang menerima jaga.").about("to")
     for earlier in await tx.find(Handover, given_by=given_by, withdrawn_at=None, taken_at=None):
         if earlier.is_open:
             tx.keep(earlier.withdrawn(by=given_by, at=now))

@@ -13,7 +13,7 @@ from siaga.records.postgres import PostgresArchive
 from siaga.records.sight import CALL_VISIBLE, VISIBLE, sight_of
 
 ROWS_MAX = 200  # of one list: a storm night; what is beyond is counted
-Words = Callable[[str], str]
+Words = Callable[..., str]
 
 
 async def contents(

@@ -12,7 +12,7 @@ from litestar.params import Body
 from litestar.response import Redirect, Template
 
 from siaga.domain.city import City
-from siaga.domain.errors import NotFound
+from siaga.domain.errors import NotFound, RuleBroken
 from siaga.domain.handover import NOTES_CHARACTERS_MAX, Handover
 from siaga.domain.roles import RIGHTS, May, Viewer
 from siaga.features.handover import actions
@@ -36,6 +36,13 @@ class Beginning(msgspec.Struct):
 async def page(archive: PostgresArchive, city: City, viewer: Viewer, words: Words, now: datetime) -> Template:
     """What stands open now, what waits for her, and the last ones."""
     viewer.must(May.TAKE_CALLS)
+    return await _page(archive, city, viewer, words, now)
+
+
+async def _page(
+    archive: PostgresArchive, city: City, viewer: Viewer, words: Words, now: datetime, *,
+    given: Beginning | None = None, problem: RuleBroken | None = None,
+) -> Template:  # fmt: skip
     waiting = await archive.rows(
         "select h.id, h.begun_at, h.given_by, h.taken_by, g.name as giver, t.name as receiver from handover h "
         "left join person g on g.city_id = h.city_id and g.id = h.given_by "
@@ -51,22 +58,28 @@ async def page(archive: PostgresArchive, city: City, viewer: Viewer, words: Word
         "rows": [dict(row) for row in waiting],
         "me": viewer.person,
         "notes_max": NOTES_CHARACTERS_MAX,
+        "given": given or Beginning(),
+        "problem": words(problem.message, **problem.words) if problem is not None else "",
     }
-    return Template("handover/handover.html", context=context)
+    status = problem.status if problem is not None else 200
+    return Template("handover/handover.html", context=context, status_code=status)
 
 
-@post("/serah-terima")
+@post("/serah-terima", status_code=200)
 async def begin(
     data: Annotated[Beginning, Form], archive: PostgresArchive, city: City, viewer: Viewer, words: Words,
     now: datetime,
-) -> Redirect:  # fmt: skip
+) -> Redirect | Template:  # fmt: skip
     """What is read together is kept as it is now."""
     viewer.must(May.TAKE_CALLS)
     found = await contents(archive, city, viewer, words, now)
-    id = await archive.do(
-        actions.begin, given_by=viewer.person, taken_by=data.to, notes=data.notes,
-        content=msgspec.json.encode(found).decode(), now=now,
-    )  # fmt: skip
+    try:
+        id = await archive.do(
+            actions.begin, given_by=viewer.person, taken_by=data.to, notes=data.notes,
+            content=msgspec.json.encode(found).decode(), now=now,
+        )  # fmt: skip
+    except RuleBroken as refusal:
+        return await _page(archive, city, viewer, words, now, given=data, problem=refusal)
     return Redirect(path=f"/serah-terima/{id}", status_code=303)
 
 

@@ -51,7 +51,7 @@ async def add_person(
     """A new account; returns its id. ``agency`` is needed for agency and field roles."""
     username, name = _checked_username(username), _checked_name(name)
     if await tx.find(Person, username=username):
-        raise RuleBroken("Nama akun {username} sudah dipakai.", username=username)
+        raise RuleBroken("Nama akun {username} sudah dipakai.", username=username).about("username")
     chosen = _checked_roles(roles, agency)
     person = Person(
         id=tx.new_id(), username=username, name=name, password_hash=password_hash, roles=chosen,
@@ -254,14 +254,14 @@ def _checked_username(username: str) -> str:
         raise RuleBroken(
             "Nama akun: 1 sampai {max} huruf kecil, angka, titik, garis bawah atau tanda hubung.",
             max=USERNAME_CHARACTERS_MAX,
-        )
+        ).about("username")
     return username
 
 
 def _checked_name(name: str) -> str:
     name = " ".join(name.split())
     if not name or len(name) > NAME_CHARACTERS_MAX:
-        raise RuleBroken("Nama: 1 sampai {max} huruf.", max=NAME_CHARACTERS_MAX)
+        raise RuleBroken("Nama: 1 sampai {max} huruf.", max=NAME_CHARACTERS_MAX).about("name")
     return name
 
 
@@ -271,7 +271,7 @@ def _checked_roles(roles: Collection[Role | str], agency: str | None) -> tuple[R
     except ValueError as unknown:
         raise RuleBroken("Peran tidak dikenal: {role}.", role=str(unknown).split("'")[1]) from None
     if not chosen:
-        raise RuleBroken("Pilih paling sedikit satu peran.")
+        raise RuleBroken("Pilih paling sedikit satu peran.").about("role")
     if {Role.AGENCY, Role.FIELD} & set(chosen) and not agency:
-        raise RuleBroken("Pilih perangkat daerah untuk peran ini.")
+        raise RuleBroken("Pilih perangkat daerah untuk peran ini.").about("agency")
     return chosen

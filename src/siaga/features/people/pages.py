@@ -82,17 +82,16 @@ async def change_password(
     person = await archive.look(_the_person, person=viewer.person)
     try:
         if not await passwords.matches(person.password_hash, data.present):
-            raise RuleBroken("Kata sandi sekarang salah.")
+            raise RuleBroken("Kata sandi sekarang salah.").about("present")
         if data.new != data.again:
-            raise RuleBroken("Kata sandi baru tidak sama dengan ulangannya.")
+            raise RuleBroken("Kata sandi baru tidak sama dengan ulangannya.").about("again")
         if data.new == data.present:
-            raise RuleBroken("Kata sandi baru sama dengan yang lama.")
+            raise RuleBroken("Kata sandi baru sama dengan yang lama.").about("new")
         check_strength(data.new, person.username)
     except RuleBroken as refusal:
         problem = words(refusal.message, **refusal.words)
-        return Template(
-            "people/password.html", context=_account_context(person, city, problem=problem), status_code=422
-        )
+        context = _account_context(person, city, problem=problem, problem_at=refusal.at)
+        return Template("people/password.html", context=context, status_code=422)
     await archive.do(
         actions.set_password,
         person=person.id,
@@ -122,10 +121,14 @@ async def change_factor(
         if data.secret and not pyotp.TOTP(data.secret).verify(
             data.code.replace(" ", ""), for_time=now, valid_window=1
         ):
-            raise RuleBroken("Kode tidak cocok. Periksa jam di telepon, lalu coba kode berikutnya.")
+            raise RuleBroken(
+                "Kode tidak cocok. Periksa jam di telepon, lalu coba kode berikutnya."
+            ).about("code")
     except RuleBroken as refusal:
         problem = words(refusal.message, **refusal.words)
-        context = _account_context(person, city, factor_problem=problem, secret=data.secret)
+        context = _account_context(
+            person, city, factor_problem=problem, problem_at=refusal.at, secret=data.secret
+        )
         return Template("people/password.html", context=context, status_code=422)
     await archive.do(
         actions.set_second_factor,
@@ -172,7 +175,7 @@ async def add_person(
         )
     except RuleBroken as refusal:
         problem = words(refusal.message, **refusal.words)
-        context = await _people_context(archive, city, problem=problem, typed=data)
+        context = await _people_context(archive, city, problem=problem, problem_at=refusal.at, typed=data)
         return Template("people/people.html", context=context, status_code=422)
     told = (data.username.strip().lower(), password)
     return Template("people/people.html", context=await _people_context(archive, city, told=told))
@@ -223,14 +226,16 @@ async def _the_person(tx: Transaction, *, person: str) -> Person:
 
 
 def _account_context(
-    person: Person, city: City, *, problem: str = "", factor_problem: str = "", secret: str = ""
-) -> dict[str, Any]:
+    person: Person, city: City, *,
+    problem: str = "", factor_problem: str = "", problem_at: str = "", secret: str = "",
+) -> dict[str, Any]:  # fmt: skip
     fresh = secret or pyotp.random_base32()
     address = pyotp.TOTP(fresh).provisioning_uri(name=person.username, issuer_name=f"Siaga 112 {city.name}")
     return {
         "person": person,
         "problem": problem,
         "factor_problem": factor_problem,
+        "problem_at": problem_at,
         "characters_min": CHARACTERS_MIN,
         "has_factor": person.totp_secret is not None,
         "secret": fresh,
@@ -243,6 +248,7 @@ async def _people_context(
     city: City,
     *,
     problem: str = "",
+    problem_at: str = "",
     typed: NewPerson | None = None,
     told: tuple[str, str] | None = None,
 ) -> dict[str, Any]:
@@ -253,7 +259,9 @@ async def _people_context(
         "roles": [(role.value, ROLE_LABELS[role]) for role in Role],
         "role_words": ROLE_LABELS,
         "agencies": [agency for agency in city.agencies if agency.active],
+        "agency_names": {agency.code: agency.short for agency in city.agencies},
         "problem": problem,
+        "problem_at": problem_at,
         "typed": typed or NewPerson(username="", name="", role=""),
         "told": told,
     }

@@ -51,9 +51,9 @@ async def type_paper(tx: Transaction, *, city: City, sheet: PaperSheet, by: str,
     """Record one sheet of paper; returns its entry. Raises RuleBroken, in words that name the field."""
     check_times(sheet.times, sheet.agencies, now=now)
     if (sheet.report is None) == (sheet.non_call is None):
-        raise RuleBroken("Pilih jenis kejadian, atau Bukan kejadian. Tidak keduanya.")
+        raise RuleBroken("Pilih jenis kejadian, atau Bukan kejadian. Tidak keduanya.").about("type")
     if sheet.still_going and sheet.report is None:
-        raise RuleBroken("Yang bukan kejadian tidak bisa masih berlangsung.")
+        raise RuleBroken("Yang bukan kejadian tidak bisa masih berlangsung.").about("non_call")
     call = _call(tx.new_id(), sheet, by, now)
     incident = _incident(tx.new_id(), city, sheet, sheet.report, call.id, by) if sheet.report else None
     entry = PaperEntry(

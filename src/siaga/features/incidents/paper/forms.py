@@ -34,7 +34,7 @@ def sheet_of(form: Form, city: City) -> PaperSheet:
     """The sheet a form means. Raises RuleBroken, naming the field."""
     arrived = _moment(form, "arrived", "masuk", city.zone, None)
     if arrived is None:
-        raise RuleBroken("Isi jam “{field}”. Contoh: 14:05.", field="masuk")
+        raise RuleBroken("Isi jam “{field}”. Contoh: 14:05.", field="masuk").about("arrived")
 
     def at(name: str, field: str) -> datetime | None:
         return _moment(form, name, field, city.zone, arrived)
@@ -66,7 +66,9 @@ def _agencies(form: Form, city: City, at: object) -> tuple[PaperAgency, ...]:
             for name, word in (("told", "dihubungi"), ("scene", "tiba"), ("done", "selesai"))
         ]
         if times[0] is None and any(times):
-            raise RuleBroken("Isi jam “{field}”. Contoh: 14:05.", field=f"{agency.short}: dihubungi")
+            raise RuleBroken("Isi jam “{field}”. Contoh: 14:05.", field=f"{agency.short}: dihubungi").about(
+                f"told:{agency.code}"
+            )
         if times[0] is not None:
             told.append(
                 PaperAgency(agency=agency.code, told_at=times[0], on_scene_at=times[1], done_at=times[2])
@@ -77,7 +79,7 @@ def _agencies(form: Form, city: City, at: object) -> tuple[PaperAgency, ...]:
 def _report(form: Form, city: City) -> Report:
     code = form.get("type", "")
     if code not in city.type_by_code:
-        raise RuleBroken("Pilih jenis kejadian, atau Bukan kejadian. Tidak keduanya.")
+        raise RuleBroken("Pilih jenis kejadian, atau Bukan kejadian. Tidak keduanya.").about("type")
     known = city.kelurahan_by_code.get(form.get("kelurahan", ""))
     words = _text(form, "where")
     place = (
@@ -112,14 +114,14 @@ def _outcome(form: Form) -> Outcome:
 def _number(form: Form) -> str | None:
     number = re.sub(r"[\s.-]", "", form.get("number", ""))
     if number and not re.fullmatch(r"\+?\d{3,15}", number):
-        raise RuleBroken("Nomor penelepon hanya angka. Contoh: 081234567890.")
+        raise RuleBroken("Nomor penelepon hanya angka. Contoh: 081234567890.").about("number")
     return number or None
 
 
 def _text(form: Form, name: str, most: int = TEXT_CHARACTERS_MAX) -> str:
     text = " ".join(form.get(name, "").split())
     if len(text) > most:
-        raise RuleBroken("Isian terlalu panjang: paling banyak {max} huruf.", max=most)
+        raise RuleBroken("Isian terlalu panjang: paling banyak {max} huruf.", max=most).about(name)
     return text
 
 
@@ -135,13 +137,13 @@ def _moment(form: Form, name: str, field: str, zone: tzinfo, after: datetime | N
     if found is None:
         raise RuleBroken(
             "Jam “{field}” tidak terbaca: “{text}”. Contoh: 14:05.", field=field, text=written[:20]
-        )
+        ).about(name)
     try:
         clock = time(int(found[1]), int(found[2]), int(found[3] or 0))
     except ValueError:
         raise RuleBroken(
             "Jam “{field}” tidak ada: “{text}”. Contoh: 14:05.", field=field, text=written
-        ) from None
+        ).about(name) from None
     moment = datetime.combine(_day(form), clock, zone)
     if after is not None and after - moment > NIGHT:
         moment += timedelta(days=1)
@@ -155,4 +157,4 @@ def _day(form: Form) -> date:
             return date(int(found[3]), int(found[2]), int(found[1]))
         return date.fromisoformat(written)
     except ValueError:
-        raise RuleBroken("Tanggal tidak terbaca. Contoh: 29/10/2026.") from None
+        raise RuleBroken("Tanggal tidak terbaca. Contoh: 29/10/2026.").about("day") from None

@@ -56,7 +56,7 @@ async def typing(
     context = await typing_context(archive, city, viewer, words)
     given = blank(now, city.zone, token=new_id())
     return Template(
-        "incidents/paper_type.html", context={**context, "given": given, "problem": "", "done": selesai}
+        "incidents/paper_type.html", context={**context, "given": given, "problem": "", "problem_at": "", "done": selesai}
     )
 
 
@@ -77,7 +77,7 @@ async def typed(
         said = words(refusal.message).format(**refusal.words)
         return Template(
             "incidents/paper_type.html",
-            context={**context, "given": data, "problem": said, "done": ""},
+            context={**context, "given": data, "problem": said, "problem_at": refusal.at, "done": ""},
             status_code=422,
         )
     return Redirect(f"/meja/kertas/ketik?selesai={entry}", status_code=303)

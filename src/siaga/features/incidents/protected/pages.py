@@ -26,7 +26,7 @@ from siaga.features.incidents.protected.queries import circle_context, safety_wo
 from siaga.features.incidents.protected.reports import ProtectedReport, report_protected
 from siaga.records.postgres import PostgresArchive
 
-Words = Callable[[str], str]
+Words = Callable[..., str]
 AnyRequest = Request[Any, Any, Any]
 Form = Body(media_type=RequestEncodingType.URL_ENCODED)
 Short = Annotated[str, msgspec.Meta(max_length=200)]
@@ -198,7 +198,8 @@ async def reveal_form(viewer: Viewer, nomor: Reference = "") -> Template:
     """Breaking the glass: which case, and what for."""
     _may_reveal(viewer)
     return Template(
-        "incidents/reveal.html", context={"number": nomor, "problem": "", "minutes": REVEAL_MINUTES}
+        "incidents/reveal.html",
+        context={"number": nomor, "problem": "", "problem_at": "", "minutes": REVEAL_MINUTES},
     )
 
 
@@ -213,12 +214,16 @@ async def reveal(
     incident = await protected_incident(archive, reference, now.astimezone(city.zone).year)
     try:
         if incident is None:
-            raise RuleBroken("Tidak ada kasus terlindung dengan nomor itu.")
+            raise RuleBroken("Tidak ada kasus terlindung dengan nomor itu.").about("number")
         await archive.do(protected.reveal, incident=incident, reason=data.reason, by=viewer, now=now)
     except RuleBroken as refusal:
         if isinstance(refusal, NotAllowed):
             raise
-        context = {"number": data.number, "problem": str(refusal), "minutes": REVEAL_MINUTES}
+        said = words(refusal.message, **refusal.words)
+        context = {
+            "number": data.number, "problem": said, "problem_at": refusal.at or "reason",
+            "minutes": REVEAL_MINUTES,
+        }  # fmt: skip
         return Template("incidents/reveal.html", context=context, status_code=409)
     return Redirect(path=f"/kejadian/{incident}", status_code=303)
 
@@ -235,7 +240,7 @@ async def report_form(
 @post("/terlindung/lapor", status_code=200)
 async def report(
     data: Annotated[Reporting, Form], archive: PostgresArchive, city: City, finder: PlaceFinder,
-    viewer: Viewer, now: datetime,
+    viewer: Viewer, words: Words, now: datetime,
 ) -> Response[Any] | Template:  # fmt: skip
     """A protected incident from its first moment."""
     viewer.must(May.OPEN_INCIDENTS)
@@ -257,19 +262,22 @@ async def report(
             now=now,
         )  # fmt: skip
     except RuleBroken as refusal:
-        return _report_form(city, viewer, data, problem=str(refusal), status=409)
+        said = words(refusal.message, **refusal.words)
+        return _report_form(city, viewer, data, problem=said, problem_at=refusal.at, status=409)
     return Redirect(path=f"/kejadian/{incident}", status_code=303)
 
 
 def _report_form(
-    city: City, viewer: Viewer, given: Reporting, *, problem: str = "", told: str = "", status: int = 200
-) -> Template:
+    city: City, viewer: Viewer, given: Reporting, *,
+    problem: str = "", problem_at: str = "", told: str = "", status: int = 200,
+) -> Template:  # fmt: skip
     english = viewer.language == "en"
     return Template(
         "incidents/protected_report.html",
         context={
             "given": given,
             "problem": problem,
+            "problem_at": problem_at,
             "told": told,
             "channels": [
                 (one.code, one.name_en if english else one.name) for one in city.protection.channels

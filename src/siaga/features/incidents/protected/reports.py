@@ -55,7 +55,7 @@ async def report_protected(
     check_place(report.place)
     story = report.words.strip()
     if not story:
-        raise RuleBroken("Tulis apa yang dilaporkan.")
+        raise RuleBroken("Tulis apa yang dilaporkan.").about("words")
     hazards = [city.hazard_by_code[code] for code in report.hazards if code in city.hazard_by_code]
     asked_class = report.protected_class or kind.protected_class
     incident = Incident(

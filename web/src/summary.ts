@@ -1,0 +1,11 @@
+// What is wrong with a form is read first, and each field it names says so too.
+export function startSummary(): void {
+  const summary = document.querySelector<HTMLElement>("[data-summary]");
+  if (!summary) return;
+  for (const link of summary.querySelectorAll<HTMLAnchorElement>('a[href^="#"]')) {
+    const field = document.getElementById(decodeURIComponent(link.hash.slice(1)));
+    field?.setAttribute("aria-invalid", "true");
+    field?.setAttribute("aria-errormessage", (link.id ||= `problem-${field.id}`));
+  }
+  summary.focus();
+}
