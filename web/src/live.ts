@@ -11,7 +11,7 @@ type SignalListener = (data: Signal["data"]) => void;
 
 const WATCH_MS = 250; // with the silence allowed before it less than five seconds, also on a slow computer
 const listeners = new Set<Listener>();
-const signalled = new Map<string, SignalListener>();
+const signalled = new Map<string, readonly SignalListener[]>();
 let state: StreamState = "waiting";
 let heardAt = performance.now();
 let lostSince = 0; // server clock, ms
@@ -22,9 +22,9 @@ export function onChange(listener: Listener): void {
   listeners.add(listener);
 }
 
-/** Calls back for every signal of this name. One listener a name: the newest. */
+/** Calls back for every signal of this name. */
 export function onSignal(name: string, listener: SignalListener): void {
-  signalled.set(name, listener);
+  signalled.set(name, [...(signalled.get(name) ?? []), listener]);
 }
 
 export function isLive(): boolean {
@@ -90,7 +90,7 @@ function take(message: StreamMessage): void {
     refreshMatching(message.change);
     for (const listener of listeners) listener(message.change);
   } else if (message.kind === "signal") {
-    signalled.get(message.signal.name)?.(message.signal.data);
+    for (const listener of signalled.get(message.signal.name) ?? []) listener(message.signal.data);
   } else if (message.kind === "resync") {
     refreshAll();
   } else if (message.position !== Number(meta("stream")?.dataset["position"])) {

@@ -1,9 +1,11 @@
 // A city may have several call nodes. The headset is connected to each of them, so that any caller can be heard, and
 // so that the others are there already when one dies. <siaga-voice> keeps the first; the rest are kept here.
 import { call } from "./http";
+import { onSignal } from "./live";
 import { gathered, preferPcma, type VoiceElement } from "./voice";
 
-const LOOK_MS = 10_000; // a node that is new or back is heard within this time
+const LOOK_MS = 60_000; // a node nobody has heard of before is heard within this time; one that is back, at once
+const AGAIN_MS = 5000; // a connection that broke or did not come about
 const STATES_WITH_SOUND = new Set(["on", "muted", "connecting", "failed"]);
 
 interface Line {
@@ -24,7 +26,8 @@ async function look(): Promise<void> {
   try {
     nodes = (await call<{ nodes: string[] }>("GET", "/meja/suara")).nodes;
   } catch {
-    return; // what is connected stays connected
+    again(); // what is connected stays connected
+    return;
   }
   for (const node of nodes) if (!isUp(node)) await connect(node, microphone);
 }
@@ -50,6 +53,10 @@ async function connect(node: string, microphone: MediaStream): Promise<void> {
   document.body.append(audio);
   for (const track of microphone.getAudioTracks()) connection.addTrack(track, microphone); // muted with the first
   preferPcma(connection);
+  connection.onconnectionstatechange = () => {
+    const broke = ["disconnected", "failed"].includes(connection.connectionState);
+    if (broke && lines.get(node)?.connection === connection) again();
+  };
   connection.ontrack = (event) => {
     audio.srcObject = event.streams[0] ?? new MediaStream([event.track]);
   };
@@ -61,11 +68,29 @@ async function connect(node: string, microphone: MediaStream): Promise<void> {
       await call<RTCSessionDescriptionInit>("POST", "/meja/suara", { body: { type, sdp, node } }),
     );
   } catch {
-    drop(node); // the next look tries again
+    drop(node);
+    again();
   }
+}
+
+let retry: number | undefined;
+
+function again(): void {
+  clearTimeout(retry);
+  retry = window.setTimeout(() => void look(), AGAIN_MS);
+}
+
+let list: unknown;
+
+/** Another list of what is broken: a node may have fallen silent, or be back. */
+function compare(data: Readonly<Record<string, unknown>>): void {
+  if (data["list"] === list) return;
+  list = data["list"];
+  void look();
 }
 
 export function startVoiceLines(): void {
   document.addEventListener("siaga:voice", () => void look());
+  onSignal("trouble", compare);
   setInterval(() => void look(), LOOK_MS);
 }
