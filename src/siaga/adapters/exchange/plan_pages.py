@@ -88,7 +88,8 @@ async def look(
     except RuleBroken as refusal:
         return await page_of(archive, city, problem=words(refusal.message, **refusal.words), status=422)
     book = city.plans.with_newer(await plans_in_force(archive))
-    return await page_of(archive, city, preview=preview_of(name, table, book, city))
+    preview = await read_beside(partial(preview_of, name, table, book, city))
+    return await page_of(archive, city, preview=preview)
 
 
 @post("/atur/rencana/berkas/simpan", status_code=200)

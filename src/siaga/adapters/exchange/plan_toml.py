@@ -13,8 +13,11 @@ from siaga.adapters.exchange.plan_table import PlanTable
 from siaga.adapters.exchange.reading import FileRefused
 from siaga.domain.response_plan import PlanQuestion, ResponsePlan
 
-TOML_BYTES_MAX = 1024 * 1024  # the sample city's plans are 14 KiB
-LINE_BYTES_MAX = 8_000  # a dotted key is on one line, and costs the square of its length
+TOML_BYTES_MAX = 256 * 1024  # the sample city's plans are 14 KiB
+LINE_BYTES_MAX = 8_000  # all instructions of a plan stand on one line
+LINE_DOTS_MAX = (
+    200  # a dotted key stands on one line and costs the square of its parts: 120 long ones took half a minute
+)
 HEAD = "# Rencana penanganan. Ubah, lalu: siaga plans import BERKAS. Persetujuan tidak ikut: siaga plans approve.\n"
 
 
@@ -25,7 +28,9 @@ def plan_toml(plans: Iterable[ResponsePlan]) -> str:
 
 def read_plan_toml(data: bytes) -> PlanTable:
     """The plans of a TOML file. Raises FileRefused when it is no TOML."""
-    if len(data) > TOML_BYTES_MAX or any(len(line) > LINE_BYTES_MAX for line in data.splitlines()):
+    if len(data) > TOML_BYTES_MAX or any(
+        len(line) > LINE_BYTES_MAX or line.count(b".") > LINE_DOTS_MAX for line in data.splitlines()
+    ):
         raise FileRefused("Berkas TOML ini terlalu besar, atau ada baris yang terlalu panjang.")
     try:
         content = tomllib.loads(data.decode("utf-8-sig"))

@@ -44,7 +44,7 @@ AT_THE_TERMINAL = Limits(
 FROM_A_BROWSER = Limits(
     rows=5_000,  # read in a thread beside live calls: at most some two seconds of one core
     unpacked_bytes=32 * 1024 * 1024,
-    characters=4 * 1024 * 1024,
+    characters=2 * 1024 * 1024,  # so much a page can carry and send back
 )
 
 
