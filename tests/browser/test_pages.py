@@ -22,6 +22,7 @@ LIVE_MS_MAX = 3000  # the target is 1 s on an idle machine; the machine of a tes
 LINK_BYTES_MAX = 60_000
 BARS_MAX = 30
 ROWS_AT_1366, ROWS_AT_1920 = 9, 14
+UNIT_CARDS = 12
 FULLY_SEEN = """(rows) => rows.filter((row) => {
   const body = row.closest(".panel-body").getBoundingClientRect(), at = row.getBoundingClientRect();
   return at.top >= body.top && at.bottom <= body.bottom && at.bottom <= innerHeight;
@@ -30,6 +31,9 @@ FULLY_SEEN = """(rows) => rows.filter((row) => {
 CUT = """(all) => all
   .filter((one) => one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 1)
   .map((one) => one.id || one.innerText)"""
+CRITICAL, CRITICAL_NAMED = 5, 3
+LINES = """(strip) => new Set([...strip.children].filter((one) => one.checkVisibility() && !one.matches(".only-spoken"))
+  .map((one) => { const box = one.getBoundingClientRect(); return Math.round((box.top + box.height / 2) / 10); })).size"""
 WALL_4K: ViewportSize = {"width": 3840, "height": 2160}
 
 
@@ -92,6 +96,7 @@ def test_nine_incidents_fit_below_an_alarm_bar_and_fourteen_on_the_large_screen(
     for viewport, wanted in ((DESK, ROWS_AT_1366), (WALL, ROWS_AT_1920)):
         board.set_viewport_size(viewport)
         assert rows.evaluate_all(FULLY_SEEN) >= wanted, viewport
+        assert board.locator("#units .unit").evaluate_all(FULLY_SEEN) >= UNIT_CARDS, viewport
         assert not board.evaluate("document.documentElement.scrollHeight > innerHeight")
 
 
@@ -292,10 +297,34 @@ def test_the_wall_shows_everything_at_once_cut_nowhere_and_live(
             "[data-tile], [data-tile] .panel-body, [data-tile] h2, #strip",
             CUT,
         )
-        assert cut == [], viewport
+        assert cut == [], (viewport, wall.locator("#strip").inner_html())
         assert not wall.evaluate(
             "document.documentElement.scrollHeight > innerHeight || document.documentElement.scrollWidth > innerWidth"
         )
+
+
+def test_what_does_not_stand_on_the_walls_line_is_counted_there_and_never_cut(
+    board: Page, report: Report, sign_in: SignIn
+) -> None:
+    wall = sign_in("dinding", viewport=WALL)
+    wall.goto("/dinding")
+    wall.locator("#liveness[data-live=live]").wait_for()
+    for _ in range(CRITICAL):
+        report("kebakaran rumah", hazards=["terjebak"])
+    strip = wall.locator("#strip")
+    named, more = strip.locator("[data-fit]:visible"), strip.locator("[data-more]")
+    expect(named).to_have_count(CRITICAL_NAMED, timeout=LIVE_MS_MAX)
+    expect(more).to_have_text(f"+{CRITICAL - CRITICAL_NAMED}")
+    named.first.evaluate(
+        "(chip) => chip.append(' dan sekitarnya, di perbatasan kelurahan sebelah'.repeat(2))"
+    )
+    expect(named).to_have_count(1)
+    expect(more).to_have_text(f"+{CRITICAL - 1}")
+    assert wall.eval_on_selector_all("#strip", CUT) == []
+    assert strip.evaluate(LINES) == 1
+    report("ular")  # the line is drawn anew, and fits again
+    expect(named).to_have_count(CRITICAL_NAMED, timeout=LIVE_MS_MAX)
+    assert strip.evaluate(LINES) == 1
 
 
 def test_a_wall_that_is_too_small_shows_its_tiles_in_turn(sign_in: SignIn) -> None:

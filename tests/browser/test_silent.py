@@ -44,12 +44,12 @@ def test_senyap_is_refused_until_the_check_ran_and_takes_two_keys_then(
     late: list[Route] = []
     caller = telephone.dial("081155500001", hz=SILENT_HZ)
     # A busy server: her fingers are faster than the call bar.
-    rani.page.route("**/meja/bar", lambda asked: keep(late, asked))
+    rani.page.route("**/meja/kendali", lambda asked: keep(late, asked))
     rani.answer()
     rani.press("F10")  # her voice would be mixed with the question, and a machine's ear knows it only alone
     for asked in late:
         asked.continue_()
-    rani.page.unroute("**/meja/bar")
+    rani.page.unroute("**/meja/kendali")
     expect(rani.page.locator("#call-bar")).to_contain_text("BICARA")
     expect(rani.page.locator("siaga-voice")).to_have_attribute("data-voice", "muted")
     rani.press("F9", "1")
