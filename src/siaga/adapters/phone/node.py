@@ -35,7 +35,6 @@ from siaga.features.locating import recording as locations
 from siaga.records.archive import Action, Archive
 from siaga.records.identity import new_id
 from siaga.records.recording_keys import KeyRing
-from siaga.records.writer import DatabaseAway
 from siaga.settings import Settings
 
 __all__ = ["ACTIONS", "DEMO_HEADER", "options_of", "run_node"]
@@ -175,8 +174,8 @@ async def _watch_disk(archive: Archive, folder: Path) -> None:
     while True:
         try:
             await watch(archive, clock.now())
-        except DatabaseAway:
-            log.debug("how full the disk is, is not in the record yet")
+        except Exception as failed:  # noqa: BLE001  a poller: a node without a record goes on serving its callers
+            log.debug("how full the disk is, is not in the record yet: %s", type(failed).__name__)
         await asyncio.sleep(DISK_SECONDS)
 
 

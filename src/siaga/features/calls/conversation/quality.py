@@ -48,7 +48,10 @@ class QualityWatch:
         """Measure until cancelled."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            await self.once()
+            try:
+                await self.once()
+            except Exception as failed:  # noqa: BLE001  a poller: no figure must end the screens' stream
+                log.error("conversations cannot be measured: %s: %s", type(failed).__name__, failed)
 
     async def once(self) -> None:
         """Measure every conversation of those who are here. With the record away: those it knew of last."""

@@ -10,7 +10,6 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from zlib import crc32
 
-from siaga.domain.errors import TooBusy
 from siaga.features.incidents.trouble.queries import Trouble
 
 log = logging.getLogger(__name__)
@@ -38,8 +37,8 @@ class TroubleWatch:
             await asyncio.sleep(LOOK_SECONDS)
             try:
                 await self.once()
-            except (TooBusy, OSError) as failed:
-                log.warning("trouble cannot be looked for: %s", failed)
+            except Exception as failed:  # noqa: BLE001  a poller: looking for trouble must not make any
+                log.error("trouble cannot be looked for: %s: %s", type(failed).__name__, failed)
 
     async def once(self) -> None:
         """One look, if anybody would hear of it."""
