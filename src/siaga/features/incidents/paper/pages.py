@@ -56,7 +56,8 @@ async def typing(
     context = await typing_context(archive, city, viewer, words)
     given = blank(now, city.zone, token=new_id())
     return Template(
-        "incidents/paper_type.html", context={**context, "given": given, "problem": "", "problem_at": "", "done": selesai}
+        "incidents/paper_type.html",
+        context={**context, "given": given, "problem": "", "problem_at": "", "done": selesai},
     )
 
 
