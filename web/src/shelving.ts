@@ -26,7 +26,7 @@ function open(button: HTMLElement): void {
   const title = document.getElementById("shelve-title");
   if (!shown || !title) return;
   alarm = button.dataset["shelve"] ?? "";
-  const words = t("Tunda {minutes} mnt: {alarm} Alasannya?", { minutes: button.dataset["minutes"] ?? "", alarm: button.dataset["words"] ?? "" });
+  const words = t("Tunda {minutes} mnt: {alarm}. Alasannya?", { minutes: button.dataset["minutes"] ?? "", alarm: button.dataset["words"] ?? "" });
   title.textContent = words;
   shown.hidden = false;
   openChord("shelve_alarm");
