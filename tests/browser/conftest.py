@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Browser
 
 from tests.walk.house import House
-from tests.walk.people import browser, desk, sign_in, signed_in, telephone
+from tests.walk.people import Cookies, browser, desk, sign_in, signed_in, telephone
 
+from .full_room import stand_open
+
+MANY = 3
 __all__ = ["browser", "desk", "sign_in", "signed_in", "telephone"]  # fixtures
 
 
@@ -21,3 +25,10 @@ def house() -> Iterator[House]:
         yield made
     finally:
         made.close()
+
+
+@pytest.fixture
+def busy(browser: Browser, house: House, signed_in: Cookies) -> None:
+    """Something stands open on every screen."""
+    if house.value("select count(*) from incident where outcome is null and not protected") < MANY:
+        stand_open(browser, house, signed_in)
