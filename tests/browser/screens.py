@@ -37,10 +37,14 @@ class Screen:
     viewport: ViewportSize
     follows: bool = False
     shows_names: bool = False  # of agencies and neighbours, in the city's own language
+    city_words: frozenset[str] = frozenset()  # what the city itself wrote, or a file's own headings: in one language
     keys: tuple[str, ...] = ()
     is_sheet: bool = False  # of paper, as wide as paper
 
 
+EVERY = frozenset({"*"})  # a response plan is the city's from its first word to its last
+DUTIES = frozenset({"diteruskan", "jam"})  # what the city's protection asks for, and within which time
+HEADINGS = frozenset({"hari", "jenis", "catatan"})  # of the columns of a file
 SCREENS = (
     Screen("sign-in", None, "/masuk", DESK),
     Screen("sign-in on a phone", None, "/masuk", PHONE),
@@ -48,7 +52,7 @@ SCREENS = (
     Screen("desk, a sheet", "taker2", "/meja", DESK, keys=("F3",)),
     Screen("desk, help", "taker1", "/meja", DESK, keys=("F1",)),
     Screen("open sheets", "taker1", "/lembar", DESK),
-    Screen("a colleague's sheet", "taker1", "/lembar/{sheet}", DESK),
+    Screen("a colleague's sheet", "taker1", "/lembar/{sheet}", DESK, city_words=EVERY),
     Screen("handing over", "taker1", "/serah-terima", DESK, follows=True, shows_names=True),
     Screen("handed over", "taker1", "/serah-terima/{handover}", DESK, shows_names=True),
     Screen("board", "dispatcher", "/papan", DESK, follows=True),
@@ -57,7 +61,7 @@ SCREENS = (
     Screen("supervisor", "pengawas", "/pengawas", DESK, follows=True),
     Screen("incident", "dispatcher", "/kejadian/{number}", DESK),
     Screen("incident, for the agency", "damkar", "/kejadian/{number}", PHONE),
-    Screen("protected incident", "taker1", "/kejadian/{protected}", DESK),
+    Screen("protected incident", "taker1", "/kejadian/{protected}", DESK, city_words=DUTIES),
     Screen("protected report", "taker1", "/terlindung/lapor", DESK),
     Screen("breaking the glass", "dispatcher", "/terlindung/buka", DESK),
     Screen("inbox", "damkar", "/opd", PHONE, follows=True),
@@ -72,9 +76,9 @@ SCREENS = (
     Screen("room under load", "pengawas", "/pengawas/ruang", DESK, shows_names=True),
     Screen("pranks", "pengawas", "/pengawas/iseng", DESK),
     Screen("unmatched locations", "pengawas", "/pengawas/lokasi", DESK),
-    Screen("names of places", "pengawas", "/pengawas/nama-tempat", DESK, shows_names=True),
-    Screen("places", "taker1", "/atur/tempat", DESK, shows_names=True),
-    Screen("plans", "pengawas", "/atur/rencana?jenis={type}", DESK, shows_names=True),
+    Screen("names of places", "pengawas", "/pengawas/nama-tempat", DESK, shows_names=True, city_words=HEADINGS),
+    Screen("places", "taker1", "/atur/tempat", DESK, shows_names=True, city_words=HEADINGS),
+    Screen("plans", "pengawas", "/atur/rencana?jenis={type}", DESK, city_words=EVERY),
     Screen("non-calls", "taker1", "/meja/bukan", DESK),
     Screen("paper", "taker1", "/meja/kertas", DESK, shows_names=True, is_sheet=True),
     Screen("typing paper in", "taker1", "/meja/kertas/ketik", DESK),

@@ -199,7 +199,7 @@ async def reveal_form(viewer: Viewer, nomor: Reference = "") -> Template:
     _may_reveal(viewer)
     return Template(
         "incidents/reveal.html",
-        context={"number": nomor, "problem": "", "problem_at": "", "minutes": REVEAL_MINUTES},
+        context={"number": nomor, "reason": "", "problem": "", "problem_at": "", "minutes": REVEAL_MINUTES},
     )
 
 
@@ -221,7 +221,7 @@ async def reveal(
             raise
         said = words(refusal.message, **refusal.words)
         context = {
-            "number": data.number, "problem": said, "problem_at": refusal.at or "reason",
+            "number": data.number, "reason": data.reason, "problem": said, "problem_at": refusal.at or "reason",
             "minutes": REVEAL_MINUTES,
         }  # fmt: skip
         return Template("incidents/reveal.html", context=context, status_code=409)
