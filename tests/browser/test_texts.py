@@ -83,6 +83,7 @@ def test_from_the_sixth_second_the_other_free_taker_hears_it_too_and_may_take_it
     expect(row.locator("[data-anybodys]")).to_be_hidden()
     expect(row).to_have_attribute("data-sound", "ring", timeout=10_000)
     expect(row).to_contain_text("siapa pun boleh menjawab")
+    expect(row.locator(".button-ok")).to_be_visible()
     picture(other.page, "queue, anybody's")
     other.press("F2")
     expect(other.page.locator("#what")).to_be_focused()

@@ -15,6 +15,9 @@ function look(): void {
     if (inMs > 0) next = Math.min(next, inMs);
     row.classList.toggle("offer", rings);
     row.querySelector("[data-anybodys]")?.toggleAttribute("hidden", !rings);
+    const button = row.querySelector("[data-answer]");
+    button?.classList.toggle("only-spoken", !rings);
+    for (const look of ["button", "button-ok", "second"]) button?.classList.toggle(look, rings);
     if (rings) row.dataset["sound"] = "ring";
     else delete row.dataset["sound"];
   }
