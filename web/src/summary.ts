@@ -4,8 +4,12 @@ export function startSummary(): void {
   if (!summary) return;
   for (const link of summary.querySelectorAll<HTMLAnchorElement>('a[href^="#"]')) {
     const field = document.getElementById(decodeURIComponent(link.hash.slice(1)));
-    field?.setAttribute("aria-invalid", "true");
-    field?.setAttribute("aria-errormessage", (link.id ||= `problem-${field.id}`));
+    if (!field) continue;
+    link.id ||= `problem-${field.id}`;
+    field.setAttribute("aria-invalid", "true");
+    field.setAttribute("aria-errormessage", link.id);
+    // Not every reader knows aria-errormessage, so the field is described by it as well, after its hint.
+    field.setAttribute("aria-describedby", [field.getAttribute("aria-describedby"), link.id].filter(Boolean).join(" "));
   }
   summary.focus();
 }
