@@ -19,7 +19,8 @@ SEEN = """() => [...document.querySelectorAll("body *")]
   .filter((one) => !one.closest("svg, siaga-map, .only-spoken, time, [data-age], #clock")
     && [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim()) && one.checkVisibility())
   .map((one) => { const at = one.getBoundingClientRect();
-    return [one.innerText.trim().slice(0, 40).replace(/[0-9]/g, "0"), Math.round(at.x), Math.round(at.y), Math.round(at.width), Math.round(at.height)]; })"""
+    return [one.innerText.trim().slice(0, 40).replace(/[0-9]/g, "0"),
+      Math.round(at.x), Math.round(at.y), Math.round(at.width), Math.round(at.height)]; })"""
 DARK_ON_PAPER = """() => {
   const light = (colour) => { const [r, g, b, a = 1] = colour.match(/[\\d.]+/g).map(Number);
     return a === 0 ? undefined : (0.2126 * r + 0.7152 * g + 0.0722 * b) / 255; };
