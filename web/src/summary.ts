@@ -12,4 +12,6 @@ export function startSummary(): void {
     field.setAttribute("aria-describedby", [field.getAttribute("aria-describedby"), link.id].filter(Boolean).join(" "));
   }
   summary.focus();
+  // An address that ends in a place on the page takes the focus there once the page is loaded; this comes after it.
+  addEventListener("load", () => setTimeout(() => summary.focus()), { once: true });
 }
