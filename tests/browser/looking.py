@@ -23,7 +23,8 @@ async ([only, most]) => {
     if (part.closest("siaga-map")) return "map";
     const box = part.getBoundingClientRect(), dock = document.querySelector(".dock")?.getBoundingClientRect();
     if (dock && box.bottom > dock.top && !part.closest(".dock")) return "dock";
-    if (box.top < 0 || box.bottom > innerHeight) return "scrolled";
+    const there = document.elementsFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+    if (box.top < 0 || box.bottom > innerHeight || !there.includes(part)) return "scrolled";
     for (let around = part.parentElement; around; around = around.parentElement) {
       const edge = around.getBoundingClientRect(), style = getComputedStyle(around);
       const cuts = style.overflowX !== "visible" || style.overflowY !== "visible";
