@@ -6,8 +6,8 @@
 
 Indonesian sentences are the keys. They are found in `_()`, `_n()`, `N_()`, `t()` and `words()`, in the shortcut
 registry, in Python tables whose name ends in LABELS, and in the refusals (`RuleBroken`, `NotAllowed`, `NotFound`,
-`TooBusy`, `FileRefused`, `Unclear`, `step`), `PlaceNote` and `Said`, their subclasses included: the words may stand there
-directly, in a conditional expression, or behind a name given in the same file.
+`TooBusy`, `FileRefused`, `Unclear`, `step`), `PlaceNote` and `Said`, their subclasses included: the words may stand
+there directly, in a conditional expression, or behind a name given in the same file.
 """
 
 from __future__ import annotations

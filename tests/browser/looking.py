@@ -63,9 +63,7 @@ SMALL = """
   .filter(([, box]) => box.height > 1 && box.width > 1 && (box.height < least - 0.5 || box.width < least - 0.5))
   .map(([name, box]) => `${name}: ${box.width.toFixed()} x ${box.height.toFixed()}`)
 """
-PRESSED = (
-    "button, a.button, summary, textarea, select, input:not([type=hidden]), nav a, [role=button], [role=option]"
-)
+PRESSED = "button, a.button, summary, textarea, select, input:not([type=hidden]), nav a, [role=button], [role=option]"
 PRIMARY = ".button-main, .button-ok, .button-big"
 MOVING = "() => document.getAnimations().filter((one) => one.playState === 'running').length"
 # What counts every second would be read out every second.
@@ -99,7 +97,11 @@ def look(page: Page, *, colours_only: bool = False) -> tuple[list[Any], list[str
     """
     if not page.evaluate("typeof axe !== 'undefined'"):
         page.evaluate(AXE.read_text())
-    rules = {"type": "rule", "values": ["color-contrast"]} if colours_only else {"type": "tag", "values": AXE_TAGS}
+    rules = (
+        {"type": "rule", "values": ["color-contrast"]}
+        if colours_only
+        else {"type": "tag", "values": AXE_TAGS}
+    )
     found = page.evaluate(RUN_AXE, [rules, NODES_TOLD])
     return found["wrong"], found["unsure"]
 

@@ -18,7 +18,17 @@ from tests.walk.people import DESK, PHONE, PICTURES_ENV, WALL, Cookies
 
 from .looking import MOVING, look, shape_of, text_shown, told, violations, words_of
 
-__all__ = ["SCREENS", "Finding", "Reader", "Screen", "close_all", "settle", "sheet_by_hand", "told", "violations"]
+__all__ = [
+    "SCREENS",
+    "Finding",
+    "Reader",
+    "Screen",
+    "close_all",
+    "settle",
+    "sheet_by_hand",
+    "told",
+    "violations",
+]
 
 OPENED_MS = 300  # what a key opens is fetched
 
@@ -37,7 +47,9 @@ class Screen:
     viewport: ViewportSize
     follows: bool = False
     shows_names: bool = False  # of agencies and neighbours, in the city's own language
-    city_words: frozenset[str] = frozenset()  # what the city itself wrote, or a file's own headings: in one language
+    city_words: frozenset[str] = (
+        frozenset()
+    )  # what the city itself wrote, or a file's own headings: in one language
     keys: tuple[str, ...] = ()
     is_sheet: bool = False  # of paper, as wide as paper
 
@@ -76,7 +88,9 @@ SCREENS = (
     Screen("room under load", "pengawas", "/pengawas/ruang", DESK, shows_names=True),
     Screen("pranks", "pengawas", "/pengawas/iseng", DESK),
     Screen("unmatched locations", "pengawas", "/pengawas/lokasi", DESK),
-    Screen("names of places", "pengawas", "/pengawas/nama-tempat", DESK, shows_names=True, city_words=HEADINGS),
+    Screen(
+        "names of places", "pengawas", "/pengawas/nama-tempat", DESK, shows_names=True, city_words=HEADINGS
+    ),
     Screen("places", "taker1", "/atur/tempat", DESK, shows_names=True, city_words=HEADINGS),
     Screen("plans", "pengawas", "/atur/rencana?jenis={type}", DESK, city_words=EVERY),
     Screen("non-calls", "taker1", "/meja/bukan", DESK),
@@ -191,7 +205,9 @@ class Reader:
         if page.evaluate(MOVING):
             found.shape.append("moves although stillness was asked for")
         if self._state == "empty" or screen.keys:
-            return found  # the words are the same as when it is full, and what keys opened is shut by a reload
+            return (
+                found  # the words are the same as when it is full, and what keys opened is shut by a reload
+            )
         page.context.add_cookies([{"name": "siaga_lang", "value": "en", "url": self._house.url}])
         page.reload()
         settle(page)

@@ -110,6 +110,8 @@ addEventListener("DOMContentLoaded", () => new MutationObserver((changes) => {
 """
 ARRIVED = "() => window.heard.map(({ at, loud, name, text }) => ({ at, loud, name, text }))"
 POLITE_MS = 5000
+
+
 def seen(page: Page, name: str) -> list[Any]:
     """What axe finds in both themes."""
     wrong: list[Any] = []
@@ -165,7 +167,8 @@ def stir(desk: Page, incident: Page) -> None:
 
 @pytest.mark.usefixtures("busy")
 @pytest.mark.parametrize(
-    ("account", "path", "phone"), [("taker2", "/meja", False), ("damkar", "/opd", True), ("admin", "/atur", False)]
+    ("account", "path", "phone"),
+    [("taker2", "/meja", False), ("damkar", "/opd", True), ("admin", "/atur", False)],
 )
 def test_the_focus_is_seen_and_nothing_lies_on_it(
     sign_in: SignIn, browser: Browser, account: str, path: str, phone: bool

@@ -79,7 +79,10 @@ CHIPS = """
 """
 SAYS_WITHOUT_COLOUR = {
     **{f"chip-p{level}": rf"{sign}\s*(?:P{level}\b|\S).*" for level, sign in enumerate("◆▲●○", 1)},
-    **{f"chip-{code.lower()}": rf"(?:.* )?{code}" for code in ("SD", "DT", "JL", "TB", "BW", "RS", "KB", "TS")},
+    **{
+        f"chip-{code.lower()}": rf"(?:.* )?{code}"
+        for code in ("SD", "DT", "JL", "TB", "BW", "RS", "KB", "TS")
+    },
 }
 IN_WORDS = re.compile(r".*[A-Za-z0-9].*", re.DOTALL)
 

@@ -22,7 +22,23 @@ BOTH = {
     "a", "b", "c", "d", "e", "f", "g", "m", "n", "o", "p", "s", "t", "km", "id", "en", "gps", "sms", "csv", "xlsx",
     "admin", "dispatcher", "contoh", "shift", "supervisor", "put", "up", "area",
 }  # fmt: skip
-ENGLISH = {"the", "and", "not", "with", "for", "of", "to", "is", "are", "was", "this", "that", "no", "yes", "unknown"}
+ENGLISH = {
+    "the",
+    "and",
+    "not",
+    "with",
+    "for",
+    "of",
+    "to",
+    "is",
+    "are",
+    "was",
+    "this",
+    "that",
+    "no",
+    "yes",
+    "unknown",
+}
 # What the glossary of the field says "not" to; "kontak" is left out: it is also a person to ask about a place.
 NOT_OURS = (
     "tiket", "insiden", "user", "customer", "agent", "resource", "submit", "forward", "acknowledge", "on scene",

@@ -19,7 +19,7 @@ from siaga.records.journal import verify_lines
 from siaga.records.memory import MemoryArchive
 from tests.room import sample_city
 
-FAST_DAYS = 3  # a day takes half a second of processor and more; the others wait for `-m cityday`
+FAST_DAYS = 2  # a day takes half a second of processor and more; the others wait for `-m cityday`
 SECONDS_MAX = float(os.environ.get("SIAGA_CITYDAY_SECONDS", "110"))
 # Two slices, each this long: under four minutes one after the other, half of that with `-n 2`.
 SLICES = 2

@@ -23,7 +23,7 @@ from siaga.domain.sound_shape import SAMPLES_PER_SECOND
 from siaga.features.calls import actions as calls
 from tests.a_recording import sealed
 from tests.a_web_process import PASSWORD, Web, open_web
-from tests.browser.screens import NARROWEST_PX, SIDEWAYS, SMALL, SMALL_POINTER_PX
+from tests.browser.looking import NARROWEST_PX, SIDEWAYS, SMALL, SMALL_POINTER_PX
 from tests.features.scenes import a_fire
 from tests.room import Room
 

@@ -57,7 +57,8 @@ def lab(colour: str, eye: str) -> tuple[float, float, float]:
     """CIE L*a*b* of a colour as this kind of eye sees it."""
     seen = linear_rgb(colour)
     red, green, blue = (
-        min(1.0, max(0.0, sum(share * part for share, part in zip(row, seen, strict=True)))) for row in EYES[eye]
+        min(1.0, max(0.0, sum(share * part for share, part in zip(row, seen, strict=True))))
+        for row in EYES[eye]
     )
     xyz = (
         0.4124564 * red + 0.3575761 * green + 0.1804375 * blue,
@@ -88,8 +89,10 @@ def difference(one: tuple[float, float, float], other: tuple[float, float, float
     )  # fmt: skip
     sl = 1 + 0.015 * (light - 50) ** 2 / math.sqrt(20 + (light - 50) ** 2)
     sc, sh = 1 + 0.045 * chroma, 1 + 0.015 * chroma * t
-    rt = -2 * math.sqrt(chroma**7 / (chroma**7 + 25**7)) * math.sin(
-        math.radians(60 * math.exp(-(((h - 275) / 25) ** 2)))
+    rt = (
+        -2
+        * math.sqrt(chroma**7 / (chroma**7 + 25**7))
+        * math.sin(math.radians(60 * math.exp(-(((h - 275) / 25) ** 2))))
     )
     dl, dc, dh = (l2 - l1) / sl, (c2 - c1) / sc, hue / sh
     return math.sqrt(dl * dl + dc * dc + dh * dh + rt * dc * dh)

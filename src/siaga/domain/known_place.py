@@ -169,7 +169,9 @@ class LessonSource:
 
 def source_of(lesson: PlaceLesson, incident: str, *, by: str, at: datetime) -> LessonSource:
     """The same taker at the same incident is one source, however often she moves the point."""
-    return LessonSource(id=f"{lesson.id}:{incident}:{by}", lesson=lesson.id, incident=incident, taker=by, at=at)
+    return LessonSource(
+        id=f"{lesson.id}:{incident}:{by}", lesson=lesson.id, incident=incident, taker=by, at=at
+    )
 
 
 def words_worth_learning(words: str) -> str | None:

@@ -105,9 +105,13 @@ def kept(premises: Premises, *, days: int, reason: str, by: Viewer) -> tuple[Pre
     if not text:
         raise RuleBroken("Tulis apa yang perlu diketahui tentang tempat ini.").about("text")
     if len(text) > TEXT_CHARACTERS_MAX:
-        raise RuleBroken("Catatan terlalu panjang: paling banyak {max} huruf.", max=TEXT_CHARACTERS_MAX).about("text")
+        raise RuleBroken(
+            "Catatan terlalu panjang: paling banyak {max} huruf.", max=TEXT_CHARACTERS_MAX
+        ).about("text")
     if not on_earth(premises.lat, premises.lon):
-        raise RuleBroken("Koordinat tidak masuk akal: lintang -90 sampai 90, bujur -180 sampai 180.").about("point")
+        raise RuleBroken("Koordinat tidak masuk akal: lintang -90 sampai 90, bujur -180 sampai 180.").about(
+            "point"
+        )
     if not 1 <= premises.radius_m <= RADIUS_M_MAX:
         raise RuleBroken("Radius harus 1 sampai {max} meter.", max=round(RADIUS_M_MAX)).about("radius_m")
     basis = (premises.legal_basis or "").strip()
@@ -142,5 +146,7 @@ def _until(days: int, reason: str, at: datetime) -> tuple[datetime, str | None]:
         raise RuleBroken("Masa berlaku harus 1 sampai {max} hari.", max=DAYS_MAX).about("days")
     why = " ".join(reason.split())[:TEXT_CHARACTERS_MAX]
     if days > DAYS_WITHOUT_REASON_MAX and len(why) < 5:
-        raise RuleBroken("Lebih dari {max} hari perlu alasan.", max=DAYS_WITHOUT_REASON_MAX).about("long_reason")
+        raise RuleBroken("Lebih dari {max} hari perlu alasan.", max=DAYS_WITHOUT_REASON_MAX).about(
+            "long_reason"
+        )
     return at + timedelta(days=days), why or None

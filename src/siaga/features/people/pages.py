@@ -121,9 +121,9 @@ async def change_factor(
         if data.secret and not pyotp.TOTP(data.secret).verify(
             data.code.replace(" ", ""), for_time=now, valid_window=1
         ):
-            raise RuleBroken(
-                "Kode tidak cocok. Periksa jam di telepon, lalu coba kode berikutnya."
-            ).about("code")
+            raise RuleBroken("Kode tidak cocok. Periksa jam di telepon, lalu coba kode berikutnya.").about(
+                "code"
+            )
     except RuleBroken as refusal:
         problem = words(refusal.message, **refusal.words)
         context = _account_context(
