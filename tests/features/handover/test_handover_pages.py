@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import httpx
 
+from siaga import clock
+from siaga.domain.alarm import Alarm, AlarmKind
 from siaga.domain.roles import Role
+from siaga.records.archive import Transaction
 from tests.a_web_process import Web
 from tests.features.incidents.test_desk_pages import a_taker, answered, typed
+
+
+async def ring_two_alarms(tx: Transaction, *, now: datetime) -> None:
+    """One nobody has seen, one put aside for an hour."""
+    seen_by_nobody = Alarm(id="A10:disk", kind=AlarmKind.OUR_OWN_FAULT, priority=2, raised_at=now)
+    aside = Alarm(id="A10:clock", kind=AlarmKind.OUR_OWN_FAULT, priority=3, raised_at=now)
+    tx.put(seen_by_nobody, replace(aside, shelved_until=now + timedelta(hours=1)))
 
 
 def who(desk: httpx.AsyncClient) -> str:
@@ -81,7 +93,10 @@ async def test_a_shift_change_names_everything_that_stands_open_and_prints(web: 
     rani, septi = await a_taker(web), await a_taker(web)
     sheet = await answered(web, rani)
     sent = (await rani.post(f"/meja/lembar/{sheet}/kirim", json={"fields": typed()})).json()
+    await web.archive.do(ring_two_alarms, now=clock.now())
     page = (await rani.get("/serah-terima")).text
+    assert "belum diterima" in page
+    assert "ditunda sampai" in page
     assert f"#{sent['number']}" in page
     assert "Alarm yang masih berdiri" in page
     assert "081324110982" not in page, "no caller's number stands in a handover"
