@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pyotp
@@ -9,13 +10,14 @@ import pytest
 
 from siaga import clock
 from siaga.adapters.web.attempts import FREE_TRIES, Attempts, TooManyTries
-from siaga.adapters.web.sessions import hashed
+from siaga.adapters.web.sessions import Sessions, hashed
 from siaga.adapters.web.sign_in import home_of, safe_next
 from siaga.domain.desk import Session
 from siaga.domain.event import SignedIn, SignedOut, SignInRefused
 from siaga.domain.roles import Role, Viewer
 from siaga.features.people import actions
 from siaga.records.archive import Transaction
+from siaga.records.writer import DatabaseAway
 from tests.a_web_process import NAVIGATION, ORIGIN, PASSWORD, Web
 
 NOW = clock.now()
@@ -321,3 +323,38 @@ async def test_language_and_theme_are_kept_in_cookies(web: Web) -> None:
     assert 'data-theme="dark"' in (await browser.get("/masuk")).text
     assert (await browser.post("/tema", data={"value": "pink"})).status_code == 409
     assert ORIGIN in str(browser.base_url)
+
+
+async def test_while_the_record_is_silent_a_known_session_is_trusted_for_a_minute(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page that says "the database does not answer" must not wait for the database."""
+    sessions_module = "siaga.adapters.web.sessions"
+    browser = await web.signed_in(Role.TAKER)
+    cookie = browser.cookies["siaga_session"]
+    sessions = Sessions(web.archive)
+    before = clock.now()
+    assert await sessions.of_cookie(cookie, before) is not None
+    asked = 0
+
+    async def silence(*_: object) -> None:
+        nonlocal asked
+        asked += 1
+        await asyncio.sleep(0.2)
+        raise DatabaseAway
+
+    monkeypatch.setattr(f"{sessions_module}.session_with_person", silence)
+    monkeypatch.setattr(f"{sessions_module}.KNOWN_WAITS_SECONDS_MAX", 0.05)
+    monkeypatch.setattr(f"{sessions_module}.UNKNOWN_WAITS_SECONDS_MAX", 0.1)
+    soon, late = before + timedelta(seconds=30), before + timedelta(seconds=61)
+    answers = await asyncio.gather(*(sessions.of_cookie(cookie, soon) for _ in range(5)))
+    assert None not in answers
+    assert asked == 1, "a record that sits on one question is not asked five"
+    with pytest.raises(DatabaseAway):
+        await sessions.of_cookie(cookie, late)
+    known = answers[0]
+    assert known is not None
+    sessions.forget_person(known.viewer.person)  # her right was taken away: the journal said so
+    with pytest.raises(DatabaseAway):
+        await sessions.of_cookie(cookie, soon)
+    await sessions.settle()

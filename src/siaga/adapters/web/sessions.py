@@ -1,7 +1,8 @@
 """Who is at this browser: a cookie of chance, its hash in the session table, and a short memory in between.
 
 A right that is lost is lost at once in this process and, because the live hub follows the journal, within
-milliseconds in every other one (`forget_person`). CACHE_SECONDS is only the bound if that news does not come.
+milliseconds in every other one (`forget_person`). CACHE_SECONDS is only the bound if that news does not come, and
+TRUSTED_SECONDS the bound while the record, which would have to say it, does not answer at all.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ log = logging.getLogger("siaga.web.sessions")
 
 COOKIE_BYTES = 32  # 256 bits of chance: guessing one is hopeless, so the table needs no salt
 CACHE_SECONDS = 10.0
+KNOWN_WAITS_SECONDS_MAX = 1.0  # a healthy record answers in a few thousandths
+UNKNOWN_WAITS_SECONDS_MAX = 5.0
+TRUSTED_SECONDS = 60.0  # while the record says nothing: the pages that say so need no record, only a session
 CACHED_MAX = 10_000  # sessions remembered; every console of a province, in a few megabytes
 RENEW_AFTER = timedelta(minutes=10)
 # A session's end is moved at most this often: a busy console must not write a row for every request.
@@ -55,6 +59,9 @@ class Sessions:
         self._demo = demo
         self._cache: OrderedDict[str, OpenSession] = OrderedDict()
         self._renewals: set[asyncio.Task[None]] = set()
+        self._asked: dict[
+            str, asyncio.Task[OpenSession | None]
+        ] = {}  # one question each, however many wait for it
 
     async def of_cookie(self, cookie: str | None, now: datetime) -> OpenSession | None:
         """The session of a cookie, or ``None`` when it is unknown, ended or expired. Raises DatabaseAway."""
@@ -62,8 +69,9 @@ class Sessions:
             return None
         id = hashed(cookie)
         known = self._cache.get(id)
-        if known is None or (now - known.checked_at).total_seconds() > CACHE_SECONDS:
-            known = await self._look_up(id, now)
+        age = (now - known.checked_at).total_seconds() if known is not None else 0.0
+        if known is None or age > CACHE_SECONDS:
+            known = await self._ask(id, now, known if age <= TRUSTED_SECONDS else None)
         if known is None or known.expires_at <= now:
             return None
         self._keep_alive(known, now)
@@ -104,8 +112,30 @@ class Sessions:
             del self._cache[id]
 
     async def settle(self) -> None:
-        """Wait for renewals under way (at shutdown)."""
-        await asyncio.gather(*self._renewals, return_exceptions=True)
+        """Wait for what is under way (at shutdown)."""
+        await asyncio.gather(*self._renewals, *self._asked.values(), return_exceptions=True)
+
+    async def _ask(self, id: str, now: datetime, trusted: OpenSession | None) -> OpenSession | None:
+        """What the record says; ``trusted`` when it does not say it soon. Raises DatabaseAway."""
+        asked = self._asked.get(id)
+        if asked is None:
+            asked = self._asked[id] = asyncio.create_task(self._look_up(id, now))
+            asked.add_done_callback(lambda done: self._answered(id, done))
+        await asyncio.wait({asked}, timeout=KNOWN_WAITS_SECONDS_MAX if trusted else UNKNOWN_WAITS_SECONDS_MAX)
+        try:
+            if asked.done():
+                return asked.result()
+        except DatabaseAway:
+            if trusted is None:
+                raise
+        if trusted is None or self._cache.get(id) is None:  # forgotten meanwhile: no longer trusted
+            raise DatabaseAway
+        return trusted
+
+    def _answered(self, id: str, asked: asyncio.Task[OpenSession | None]) -> None:
+        self._asked.pop(id, None)
+        if not asked.cancelled() and asked.exception() is not None:
+            log.warning("the record did not say whose session this is: %s", type(asked.exception()).__name__)
 
     async def _look_up(self, id: str, now: datetime) -> OpenSession | None:
         found = await session_with_person(self._archive, id, now)
