@@ -15,7 +15,7 @@ from siaga.drill.cityday import plan_for, play
 from siaga.drill.promises import Broken
 from siaga.settings import Settings
 
-FULL_DAYS = 2000  # about a quarter of an hour on two processors
+FULL_DAYS = 2000  # about half an hour on two processors
 SMOKE_DAYS = 2
 FIRST_SEED = 1
 

@@ -111,7 +111,7 @@ LINK_NAME = "jendelaxyz"  # ten letters, as the links have
 GAPS = {
     "{number}": "select max(number) from incident join assignment on incident = incident.id "
     "where agency = 'damkar'",
-    "{protected}": "select id from incident where protected limit 1",
+    "{protected}": "select id from incident where protected order by number desc limit 1",
     "{task}": "select id from assignment where agency = 'damkar' and state = 'acknowledged' limit 1",
     "{link}": "select id from assignment where agency = 'damkar' and state = 'sent' limit 1",
     "{sheet}": "select id from sheet where done_at is null and draft like '%menara%' limit 1",

@@ -95,6 +95,8 @@ class Desk:
         """Deal with what lies on the desk and end the shift, whatever state the test left it in."""
         if self.page.is_closed():
             return
+        if urlsplit(self.page.url).path != "/meja":
+            self.open()  # what lies on her desk is seen from there
         call = self.page.locator("#call-now")
         if call.count() and self.page.locator("siaga-sheet").get_attribute("data-sheet") == "draft":
             self.post(f"/meja/panggilan/{call.get_attribute('data-call')}/bukan", {"kind": "information"})

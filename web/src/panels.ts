@@ -20,6 +20,7 @@ interface Task {
 }
 
 const tasks = new WeakMap<HTMLElement, Task>();
+let lostWords: string | undefined; // since the line was lost: also what is fetched now gets old unseen
 
 function taskOf(panel: HTMLElement): Task {
   let task = tasks.get(panel);
@@ -81,6 +82,7 @@ export function refreshMatching(change: Change): void {
 
 /** The line to the journal was lost (words) or is back (undefined): values stay readable but are marked as old. */
 export function setLineState(words: string | undefined): void {
+  lostWords = words;
   for (const panel of document.querySelectorAll<HTMLElement>("[data-panel]")) {
     if (words) {
       setState(panel, "stale", words);
@@ -162,7 +164,8 @@ async function show(panel: HTMLElement, inside: string): Promise<void> {
 
 function settle(panel: HTMLElement): void {
   const state = panel.querySelector("[data-restricted]") ? "restricted" : panel.querySelector("[data-empty]") ? "empty" : "live";
-  setState(panel, state);
+  if (lostWords) setState(panel, "stale", lostWords);
+  else setState(panel, state);
   tick(panel);
   panel.dispatchEvent(new CustomEvent("siaga:panel", { bubbles: true }));
 }
