@@ -16,6 +16,7 @@ import socket
 from pathlib import Path
 
 import httpx
+import pytest
 
 from siaga.adapters.phone.asterisk.asterisk_engine import AsteriskEngine
 from siaga.adapters.phone.asterisk.options import AsteriskOptions
@@ -25,7 +26,8 @@ from tests.architecture.source import ROOT
 from tests.sip.worlds import CALLS_MAX, RING_SECONDS_MAX, RealWorld
 
 RECIPE = ROOT / "docs" / "recipes" / "connect-an-ip-pbx.md"
-FILES = os.environ.get("SIAGA_TEST_ASTERISK_FILES", "")
+FILES_ENV = "SIAGA_TEST_ASTERISK_FILES"
+FILES = os.environ.get(FILES_ENV, "")
 WHY_NOT = (
     "no `asterisk` on the PATH and no SIAGA_TEST_ASTERISK_FILES (.ci/asterisk fetches them): "
     "the contract ran against tests/sip/fake_asterisk.py only"
@@ -42,7 +44,11 @@ def _program() -> list[str]:
         return [installed] if installed else []
     files = Path(FILES)
     libraries = [files / "usr/lib" / LIBRARIES, files / "lib" / LIBRARIES, files / "usr/lib"]
-    loader = next(files.glob("**/ld-linux-x86-64.so.2"))
+    loader = next(files.glob("**/ld-linux-x86-64.so.2"), None)
+    if loader is None:
+        pytest.exit(
+            f"{FILES_ENV} names {files}, but no Asterisk lies there: unset it, or see .ci/asterisk", 2
+        )
     return [str(loader), "--library-path", ":".join(map(str, libraries)), str(files / "usr/sbin/asterisk")]
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
-from scipy.signal import correlate
 
 from siaga.adapters.phone.sound.frames import SAMPLES_PER_SECOND, Samples, read_wav
 from siaga.clock import monotonic
@@ -158,6 +157,8 @@ class Caller:
 
 def likeness(part: Samples, whole: Samples) -> float:
     """Normalised correlation of ``part`` at its best place in ``whole``, 0 to 1."""
+    from scipy.signal import correlate  # two seconds to import, which every test run would pay
+
     a, b = whole.astype(np.float64), part.astype(np.float64)
     products = correlate(a, b, "valid", method="fft")
     total = np.concatenate([[0.0], np.cumsum(a**2)])
