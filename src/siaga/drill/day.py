@@ -195,7 +195,8 @@ class Day:
     async def _tick(self) -> None:
         """What the worker asks every second, in any order, for these are separate tasks.
 
-        Alarms come last, so that the promises can ask at once what in another order is true a second later.
+        What depends on the others' work comes after it, wrap-ups and then alarms, so that the promises can ask at once
+        what in another order is true a second later.
         """
         if self.now < self.worker_away_until:
             self._next_tick = self.worker_away_until
@@ -203,7 +204,7 @@ class Day:
         await self._follow()
         names = [name for name, _ in self._duties]
         self.luck.shuffle(names)
-        names.sort(key=lambda name: "alarm" in name)
+        names.sort(key=lambda name: ("alarm" in name, "wrap-up" in name))
         for name in names:
             try:
                 await dict(self._duties)[name](self.archive, self.now)
