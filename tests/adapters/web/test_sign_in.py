@@ -358,3 +358,22 @@ async def test_while_the_record_is_silent_a_known_session_is_trusted_for_a_minut
     with pytest.raises(DatabaseAway):
         await sessions.of_cookie(cookie, soon)
     await sessions.settle()
+
+
+async def test_a_renewal_the_record_did_not_take_leaves_the_session_as_it_was(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = await web.signed_in(Role.TAKER)
+    cookie = browser.cookies["siaga_session"]
+    sessions = Sessions(web.archive)
+    at = clock.now() + timedelta(minutes=15)  # time to move its end
+    before = await sessions.of_cookie(cookie, at)
+
+    async def away(*_: object, **__: object) -> None:
+        raise DatabaseAway
+
+    monkeypatch.setattr(web.archive, "do", away)
+    monkeypatch.setattr("siaga.adapters.web.sessions.session_with_person", away)
+    await sessions.settle()
+    assert await sessions.of_cookie(cookie, at) == before, "known as before, without another question"
+    await sessions.settle()

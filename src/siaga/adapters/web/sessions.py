@@ -12,7 +12,7 @@ import hashlib
 import logging
 import secrets
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from siaga.domain.desk import Session
@@ -59,9 +59,8 @@ class Sessions:
         self._demo = demo
         self._cache: OrderedDict[str, OpenSession] = OrderedDict()
         self._renewals: set[asyncio.Task[None]] = set()
-        self._asked: dict[
-            str, asyncio.Task[OpenSession | None]
-        ] = {}  # one question each, however many wait for it
+        # One question for each session, however many requests wait for its answer.
+        self._asked: dict[str, asyncio.Task[OpenSession | None]] = {}
 
     async def of_cookie(self, cookie: str | None, now: datetime) -> OpenSession | None:
         """The session of a cookie, or ``None`` when it is unknown, ended or expired. Raises DatabaseAway."""
@@ -169,19 +168,18 @@ class Sessions:
         if until - known.expires_at < RENEW_AFTER:
             return
         # Until the row is written, the cache says "renewed", so that one request renews and not a hundred.
-        self._cache[known.id] = OpenSession(
-            known.id, known.csrf, known.viewer, known.must_change_password, until, known.created_at, now
-        )
-        task = asyncio.create_task(self._renew(known, now))
+        renewed = self._cache[known.id] = replace(known, expires_at=until)
+        task = asyncio.create_task(self._renew(known, renewed, now))
         self._renewals.add(task)
         task.add_done_callback(self._renewals.discard)
 
-    async def _renew(self, known: OpenSession, now: datetime) -> None:
+    async def _renew(self, known: OpenSession, renewed: OpenSession, now: datetime) -> None:
         try:
             await self._archive.do(renew_session, session=known.id, roles=known.viewer.roles, now=now)
         except DatabaseAway:
             log.warning("a session could not be renewed; its next request tries again")
-            self._cache.pop(known.id, None)
+            if self._cache.get(known.id) is renewed:
+                self._cache[known.id] = known
 
 
 def hashed(cookie: str) -> str:
